@@ -1,0 +1,4 @@
+//! Levy Ledger: levy funds, transfers to providers and apprenticeship starts, with the transfer cap
+//! and the expiry enforced.
+
+pub mod domain;
