@@ -5,7 +5,11 @@
 //! | money, rounding | [`money`] |
 //! | months, allowance years, delivery periods | [`calendar`] |
 //! | dated parameters, rule sets | [`rules`] |
+//! | what a declaration is worth | [`levy`] |
+//! | what a start earns | [`earnings`] |
 
 pub mod calendar;
+pub mod earnings;
+pub mod levy;
 pub mod money;
 pub mod rules;
