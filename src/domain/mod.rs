@@ -6,6 +6,7 @@
 //! | months, allowance years, delivery periods | [`calendar`] |
 //! | dated parameters, rule sets | [`rules`] |
 //! | what a declaration is worth | [`levy`] |
+//! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | what a start earns | [`earnings`] |
 
 pub mod calendar;
@@ -13,3 +14,4 @@ pub mod earnings;
 pub mod levy;
 pub mod money;
 pub mod rules;
+pub mod schedule;
