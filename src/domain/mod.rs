@@ -6,10 +6,14 @@
 //! | months, allowance years, delivery periods | [`calendar`] |
 //! | dated parameters, rule sets | [`rules`] |
 //! | what a declaration is worth | [`levy`] |
+//! | transfer allowance and what is left of it | [`allowance`] |
+//! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | what a start earns | [`earnings`] |
 
+pub mod allowance;
 pub mod calendar;
+pub mod cap;
 pub mod earnings;
 pub mod levy;
 pub mod money;
