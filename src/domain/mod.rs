@@ -9,6 +9,7 @@
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
+//! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
 
 pub mod allowance;
@@ -19,3 +20,4 @@ pub mod levy;
 pub mod money;
 pub mod rules;
 pub mod schedule;
+pub mod transfers;
