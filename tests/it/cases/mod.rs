@@ -1,0 +1,3 @@
+//! Worked figures that the domain reproduces: a table a file.
+
+mod transfers;

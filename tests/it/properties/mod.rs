@@ -1,0 +1,3 @@
+//! What holds for all figures, not only for those worked out by hand.
+
+mod transfers;
