@@ -1,0 +1,22 @@
+# Builds the service in one stage and runs it, alone and without root, in another.
+FROM rust:1.95-slim-bookworm AS build
+# SQLite and PostgreSQL's client library are compiled from source that comes with the crates.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libc6-dev make perl pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN cargo build --release --locked --bin levy-ledger
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin levy \
+    && install -d -o levy -g levy -m 0750 /data
+COPY --from=build /build/target/release/levy-ledger /usr/local/bin/levy-ledger
+USER levy
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+# bash speaks enough HTTP to ask /livez, so the image needs no curl.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
+ENTRYPOINT ["levy-ledger"]
+CMD ["serve", "--listen", "0.0.0.0:8080", "--database-url", "sqlite:/data/levy-ledger.db"]
