@@ -1,4 +1,8 @@
 //! Levy Ledger: levy funds, transfers to providers and apprenticeship starts, with the transfer cap
 //! and the expiry enforced.
 
+mod api;
+mod app;
 pub mod domain;
+pub mod ops;
+pub mod storage;

@@ -11,13 +11,23 @@
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
+//! | expiry, first in first out | [`funds`] |
+//! | an account as it stands, what moves it | [`account`], [`journal`] |
+//! | everything that can be recorded | [`facts`] |
+//! | providers, groups, roles | [`people`], [`names`] |
 
+pub mod account;
 pub mod allowance;
 pub mod calendar;
 pub mod cap;
 pub mod earnings;
+pub mod facts;
+pub mod funds;
+pub mod journal;
 pub mod levy;
 pub mod money;
+pub mod names;
+pub mod people;
 pub mod rules;
 pub mod schedule;
 pub mod transfers;

@@ -1,0 +1,17 @@
+DROP TABLE idempotency_answers;
+DROP TABLE tokens;
+DROP TABLE transfer_months;
+DROP TABLE declared_sums;
+DROP TABLE monthly_sums;
+DROP TABLE entries;
+DROP TABLE learners;
+DROP TABLE starts;
+DROP TABLE transfer_schedules;
+DROP TABLE transfer_changes;
+DROP TABLE transfers;
+DROP TABLE providers;
+DROP TABLE rule_rows;
+DROP TABLE account_settings;
+DROP TABLE accounts;
+DROP TABLE events;
+DROP TABLE rule_sets;

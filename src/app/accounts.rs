@@ -1,0 +1,130 @@
+//! Opening accounts and changing what they chose.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::scope::Scope;
+use super::{Command, Decision, Fault, Refusal, refuse_faults};
+use crate::domain::account::AccountSettings;
+use crate::domain::facts::Fact;
+use crate::domain::journal::Seq;
+use crate::storage::ledger::{Ledger, Needs};
+use crate::storage::writer::Moment;
+
+/// An account as its callers see it.
+pub(crate) struct AccountView {
+    pub(crate) id: Option<Uuid>,
+    pub(crate) version: Option<Seq>,
+    pub(crate) settings: AccountSettings,
+}
+
+/// Opens an account.
+pub(crate) struct OpenAccount {
+    pub(crate) scope: Scope,
+    pub(crate) id: Uuid,
+    pub(crate) settings: AccountSettings,
+}
+
+impl Command for OpenAccount {
+    type Answer = AccountView;
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<AccountView>, Refusal> {
+        if self.scope.limit().is_some() {
+            return Err(Refusal::Forbidden("a token limited to accounts opens none".to_owned()));
+        }
+        check(&self.settings, ledger)?;
+        let (id, settings) = (self.id, self.settings.clone());
+        Ok(Decision {
+            facts: vec![Fact::AccountOpened { public_id: id, settings: self.settings }],
+            account: None,
+            subject: Some(id),
+            answer: Box::new(move |receipt| AccountView {
+                id: receipt.first_seq.map(|_| id),
+                version: receipt.first_seq,
+                settings,
+            }),
+        })
+    }
+}
+
+/// What an account chooses anew; what is left out stays.
+#[derive(Default)]
+pub(crate) struct SettingsChange {
+    pub(crate) name: Option<String>,
+    pub(crate) rule_set: Option<String>,
+    pub(crate) policy_cap_percent: Option<Option<Decimal>>,
+    pub(crate) english_fraction_override: Option<Option<Decimal>>,
+    pub(crate) training_provider_priority: Option<Vec<String>>,
+}
+
+/// Changes an account's settings, provided that they are still those the caller saw.
+pub(crate) struct ChangeAccount {
+    pub(crate) scope: Scope,
+    pub(crate) id: Uuid,
+    /// The version that the caller saw; none for any.
+    pub(crate) seen: Option<Seq>,
+    pub(crate) change: SettingsChange,
+}
+
+impl Command for ChangeAccount {
+    type Answer = AccountView;
+
+    fn needs(&self) -> Needs {
+        Needs { accounts: vec![self.id], ..Needs::default() }
+    }
+
+    fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<AccountView>, Refusal> {
+        let account = self.scope.account(ledger, self.id)?;
+        if self.seen.is_some_and(|seen| seen != account.version) {
+            return Err(Refusal::Stale);
+        }
+        let (now, change) = (account.settings.clone(), self.change);
+        let settings = AccountSettings {
+            name: change.name.unwrap_or(now.name),
+            rule_set: change.rule_set.unwrap_or(now.rule_set),
+            policy_cap_percent: change.policy_cap_percent.unwrap_or(now.policy_cap_percent),
+            english_fraction_override: change.english_fraction_override.unwrap_or(now.english_fraction_override),
+            training_provider_priority: change.training_provider_priority.unwrap_or(now.training_provider_priority),
+        };
+        check(&settings, ledger)?;
+        let unchanged = settings == account.settings;
+        let fact = Fact::SettingsChanged { account: self.id, settings: settings.clone() };
+        let (id, version) = (self.id, account.version);
+        Ok(Decision {
+            facts: if unchanged { Vec::new() } else { vec![fact] },
+            account: Some(account.key),
+            subject: Some(id),
+            answer: Box::new(move |receipt| AccountView {
+                id: Some(id),
+                version: Some(receipt.first_seq.unwrap_or(version)),
+                settings,
+            }),
+        })
+    }
+}
+
+fn check(settings: &AccountSettings, ledger: &Ledger) -> Result<(), Refusal> {
+    let mut faults = Vec::new();
+    if !ledger.rule_sets.contains_key(&settings.rule_set) {
+        let known: Vec<&str> = ledger.rule_sets.keys().map(String::as_str).collect();
+        faults.push(Fault::at("/rule_set", format!("there is no such rule set; there are {}", known.join(", "))));
+    }
+    let percent = |percent: &Decimal| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent);
+    if settings.policy_cap_percent.as_ref().is_some_and(|cap| !percent(cap)) {
+        faults.push(Fault::at("/policy_cap_percent", "a policy cap is a percentage from 0 to 100, such as \"20\""));
+    }
+    let fraction = |fraction: &Decimal| (Decimal::ZERO..=Decimal::ONE).contains(fraction);
+    if settings.english_fraction_override.as_ref().is_some_and(|given| !fraction(given)) {
+        faults.push(Fault::at("/english_fraction_override", "an English fraction lies from 0 to 1, such as \"0.9\""));
+    }
+    let ukprn = |text: &String| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    for (place, _) in settings.training_provider_priority.iter().enumerate().filter(|(_, text)| !ukprn(text)) {
+        let pointer = format!("/training_provider_priority/{place}");
+        faults.push(Fault::at(&pointer, "a UKPRN has 8 digits, such as \"10000001\""));
+    }
+    refuse_faults(faults)
+}

@@ -1,0 +1,49 @@
+//! The use cases, a file each: load, decide, record. The API, the commands and the demonstration
+//! share them.
+
+mod refusal;
+
+pub(crate) mod accounts;
+pub(crate) mod levy;
+pub(crate) mod scope;
+
+use uuid::Uuid;
+
+use crate::domain::facts::Fact;
+use crate::domain::journal::Seq;
+use crate::storage::ledger::{Ledger, Needs};
+use crate::storage::writer::{Moment, Receipt};
+
+pub(crate) use refusal::{Fault, Refusal};
+
+/// What a use case that records something has decided.
+pub(crate) struct Decision<A> {
+    /// What is recorded.
+    pub(crate) facts: Vec<Fact>,
+    /// The account that it belongs to; none where it belongs to all, or to one that it opens.
+    pub(crate) account: Option<Seq>,
+    /// The public id of what was made or changed.
+    pub(crate) subject: Option<Uuid>,
+    /// The answer, once everything recorded has its number.
+    pub(crate) answer: Box<dyn FnOnce(&Receipt) -> A + Send>,
+}
+
+/// A use case that records something. It says what it has to see, and decides purely.
+pub(crate) trait Command: Send + Sized + 'static {
+    /// What the caller is told.
+    type Answer: 'static;
+
+    /// What has to be loaded.
+    fn needs(&self) -> Needs;
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// [`Refusal`], with the figures; then nothing is recorded.
+    fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<Self::Answer>, Refusal>;
+}
+
+/// Refuses when faults were found, all of them at once.
+pub(crate) fn refuse_faults(faults: Vec<Fault>) -> Result<(), Refusal> {
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+}

@@ -1,0 +1,99 @@
+//! Why a use case was refused, with the figures that the caller needs.
+
+use crate::domain::calendar::Month;
+use crate::domain::cap::CapExceeded;
+use crate::domain::journal::Seq;
+use crate::domain::money::Money;
+use uuid::Uuid;
+
+/// One thing that is wrong with a request, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// JSON pointer of the field.
+    pub(crate) pointer: String,
+    /// What is wrong, and what would be right.
+    pub(crate) detail: String,
+}
+
+impl Fault {
+    /// A fault of the field at `pointer`.
+    pub(crate) fn at(pointer: &str, detail: impl std::fmt::Display) -> Self {
+        Self { pointer: pointer.to_owned(), detail: detail.to_string() }
+    }
+}
+
+/// Why nothing was recorded.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// It is not there, or the caller may not see it.
+    #[error("there is no such {0}, or this token may not see it")]
+    NotFound(&'static str),
+    /// The caller's role or accounts do not reach so far.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Fields that cannot be taken as they are.
+    #[error("{}", .0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Fault>),
+    /// A step that the state does not allow.
+    #[error("{0}")]
+    InvalidTransition(String),
+    /// The month is closed.
+    #[error("{0} is closed; record it in a month that is open")]
+    MonthClosed(Month),
+    /// The entry was taken back before.
+    #[error("entry {entry} was reversed by entry {by}")]
+    AlreadyReversed {
+        /// The entry.
+        entry: Seq,
+        /// The entry that took it back.
+        by: Seq,
+    },
+    /// The same start is there.
+    #[error("a start with this learner reference, standard and first day is already recorded")]
+    DuplicateStart,
+    /// The company number is taken.
+    #[error("the company number {number} belongs to provider {provider}")]
+    ProviderExists {
+        /// The company number.
+        number: String,
+        /// Who holds it.
+        provider: Uuid,
+    },
+    /// The name is taken.
+    #[error("the name {0:?} is taken")]
+    NameTaken(String),
+    /// What the caller saw has changed since.
+    #[error("it has changed since it was read; read it again and repeat the change")]
+    Stale,
+    /// Beyond the year's transfer allowance.
+    #[error(transparent)]
+    CapExceeded(#[from] CapExceeded),
+    /// Beyond what the transfer pays for.
+    #[error("{detail}")]
+    TransferExceeded {
+        /// What is exceeded, in a sentence with the figures.
+        detail: String,
+        /// What was asked for and what is left, where money is exceeded.
+        figures: Option<(Money, Money)>,
+    },
+    /// More than the account's funds.
+    #[error("{} requested in {month}, {} available: the account's funds do not suffice", requested.in_words(), available.in_words())]
+    InsufficientFunds {
+        /// The month of the payment.
+        month: Month,
+        /// What was asked for.
+        requested: Money,
+        /// What the funds allow.
+        available: Money,
+    },
+    /// More than the funds that have not lapsed.
+    #[error("{} requested in {month}, {} available: the funds that would suffice have expired", requested.in_words(), available.in_words())]
+    FundsExpired {
+        /// The month of the payment.
+        month: Month,
+        /// What was asked for.
+        requested: Money,
+        /// What the funds allow.
+        available: Money,
+    },
+}

@@ -1,0 +1,220 @@
+//! A levy account as it stands: its settings and the sums from which its funds and its allowance
+//! are worked out.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::calendar::{AllowanceYear, Month};
+use super::journal::{Entry, Seq, Sums};
+use super::money::Money;
+use super::rules::{Parameter, RuleSet, deciding_day};
+use super::schedule::{gross_paid, reserved};
+use super::transfers::{Terms, TransferChange, TransferHistory};
+use super::allowance::{Allowance, Basis, YearUse, base_year_complete};
+
+/// What an account chooses for itself. Settings take effect when they are recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Its name.
+    pub name: String,
+    /// The name of the rule set it follows.
+    pub rule_set: String,
+    /// A transfer cap of its own, in percent; the lower of it and the rule set's binds.
+    pub policy_cap_percent: Option<Decimal>,
+    /// An English fraction that replaces HMRC's, 0 to 1.
+    pub english_fraction_override: Option<Decimal>,
+    /// The training providers that are paid first, by UKPRN.
+    pub training_provider_priority: Vec<String>,
+}
+
+/// An account with everything that a decision about it needs.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its key inside the ledger.
+    pub key: Seq,
+    /// The name that callers know it by.
+    pub public_id: Uuid,
+    /// The number under which its settings were last recorded.
+    pub version: Seq,
+    /// Its settings.
+    pub settings: AccountSettings,
+    /// The rule set that its settings name.
+    pub rules: RuleSet,
+    /// Its sums by month.
+    pub sums: Sums,
+    /// Levy funds by the allowance year of their declaration.
+    pub declared: BTreeMap<AllowanceYear, Money>,
+    /// What its transfers were paid and still reserve, by allowance year.
+    pub uses: BTreeMap<AllowanceYear, YearUse>,
+    /// What its transfers of each month were paid without a transfer being named.
+    pub unattributed: BTreeMap<Month, Money>,
+}
+
+impl Account {
+    /// An account that was just opened.
+    #[must_use]
+    pub fn opened(key: Seq, public_id: Uuid, settings: AccountSettings, rules: RuleSet) -> Self {
+        Self {
+            key,
+            public_id,
+            version: key,
+            settings,
+            rules,
+            sums: Sums::new(),
+            declared: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            unattributed: BTreeMap::new(),
+        }
+    }
+
+    /// Counts a payment or a refund of a transfer against the allowance; without a transfer it is
+    /// spending from before the records.
+    pub fn pay(&mut self, transfer: Option<&mut Transfer>, entry: &Entry, today: NaiveDate) {
+        let (before, after) = match transfer {
+            Some(transfer) => {
+                let before = transfer.uses(today);
+                *transfer.months.entry(entry.month).or_default() -= entry.amount;
+                (before, transfer.uses(today))
+            }
+            None => {
+                let before = paid_uses(&self.unattributed);
+                *self.unattributed.entry(entry.month).or_default() -= entry.amount;
+                (before, paid_uses(&self.unattributed))
+            }
+        };
+        self.shift_uses(&before, &after);
+    }
+
+    /// Moves the use of the allowance from what a transfer took before to what it takes after.
+    pub fn shift_uses(&mut self, before: &Uses, after: &Uses) {
+        for (year, taken) in before {
+            let year = self.uses.entry(*year).or_default();
+            year.paid -= taken.paid;
+            year.reserved -= taken.reserved;
+        }
+        for (year, taken) in after {
+            let year = self.uses.entry(*year).or_default();
+            year.paid += taken.paid;
+            year.reserved += taken.reserved;
+        }
+    }
+
+    /// Counts an entry into the sums.
+    pub fn count(&mut self, entry: &Entry) {
+        self.sums.entry(entry.month).or_default().count(entry.kind, entry.amount);
+        if let Some(declared_on) = entry.declared_on {
+            *self.declared.entry(AllowanceYear::of(declared_on)).or_default() += entry.amount;
+        }
+    }
+
+    /// The levy funds that a year's allowance is a share of, in pounds: those declared in the
+    /// allowance year before; while that year has not ended, those that entered in the last twelve
+    /// complete months (`docs/rules.md` section 6).
+    #[must_use]
+    pub fn base_levy(&self, year: AllowanceYear, today: NaiveDate) -> Money {
+        if base_year_complete(year, today) {
+            return self.declared.get(&year.previous()).copied().unwrap_or_default();
+        }
+        let this_month = Month::of(today);
+        self.sums.range(this_month.plus(-12)..this_month).map(|(_, sums)| sums.flow.levy).sum()
+    }
+
+    /// A year's allowance as the cap in force on `day` gives it, and what is left of it, as known on
+    /// `today` (`docs/rules.md` section 6).
+    #[must_use]
+    pub fn allowance(&self, year: AllowanceYear, day: NaiveDate, today: NaiveDate) -> Allowance {
+        let basis = Basis {
+            allowance_year: year,
+            base_levy: self.base_levy(year, today),
+            cap_percent: self.rules.value_on(Parameter::TransferCapPercent, deciding_day(year, day)),
+            policy_cap_percent: self.settings.policy_cap_percent,
+            provisional: !base_year_complete(year, today),
+        };
+        Allowance::new(basis, self.uses.get(&year).copied().unwrap_or_default())
+    }
+}
+
+/// A transfer with everything that a decision about it needs.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// Its key inside the ledger.
+    pub key: Seq,
+    /// The name that callers know it by.
+    pub public_id: Uuid,
+    /// The account that pays.
+    pub account: Uuid,
+    /// The key of the provider that receives.
+    pub provider: Seq,
+    /// What happened to it.
+    pub history: TransferHistory,
+    /// What it was paid in each month.
+    pub months: BTreeMap<Month, Money>,
+    /// How many starts are recorded under it.
+    pub starts: u32,
+    /// The capped prices of its starts, in pounds.
+    pub priced: Money,
+}
+
+impl Transfer {
+    /// Its terms as they stand by everything recorded.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        self.history.terms_at(NaiveDate::MAX).unwrap_or(&self.history.facts().terms)
+    }
+
+    /// What it takes of each year's allowance on a day: what it was paid, and while it is open what
+    /// it was scheduled beyond that. A release that lies ahead frees nothing yet.
+    #[must_use]
+    pub fn uses(&self, today: NaiveDate) -> Uses {
+        let mut uses = paid_uses(&self.months);
+        let paid = uses.iter().map(|(year, used)| (*year, used.paid)).collect();
+        let open = self.history.released_on().is_none_or(|released| released > today);
+        let held = if open { reserved(&self.terms().schedule, &paid) } else { BTreeMap::new() };
+        for (year, reserved) in held {
+            uses.entry(year).or_default().reserved = reserved;
+        }
+        uses
+    }
+
+    /// Adds a change to what happened to it.
+    pub fn change(&mut self, change: TransferChange) {
+        let mut changes = self.history.changes().to_vec();
+        changes.push(change);
+        self.history = TransferHistory::new(self.history.facts().clone(), changes);
+    }
+
+    /// Counts a start that is recorded under it.
+    pub fn add_start(&mut self, start_on: NaiveDate, capped_price: Money) {
+        let mut facts = self.history.facts().clone();
+        facts.first_start = Some(facts.first_start.map_or(start_on, |first| first.min(start_on)));
+        self.history = TransferHistory::new(facts, self.history.changes().to_vec());
+        self.starts += 1;
+        self.priced += capped_price;
+    }
+}
+
+/// What is taken of the allowance, by year.
+pub type Uses = BTreeMap<AllowanceYear, YearUse>;
+
+/// What payments by month take of the allowance of each year.
+#[must_use]
+pub fn paid_uses(months: &BTreeMap<Month, Money>) -> Uses {
+    let paid = gross_paid(months.iter().map(|(month, paid)| (*month, *paid)));
+    paid.into_iter().map(|(year, paid)| (year, YearUse { paid, reserved: Money::ZERO })).collect()
+}
+
+/// A start with what a decision about it needs.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its key inside the ledger.
+    pub key: Seq,
+    /// The name that callers know it by.
+    pub public_id: Uuid,
+    /// The account whose start it is.
+    pub account: Uuid,
+    /// The key of the transfer that funds it.
+    pub transfer: Option<Seq>,
+}

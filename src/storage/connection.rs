@@ -1,0 +1,204 @@
+//! Opening a database and the few statements on which SQLite and PostgreSQL part. No other file
+//! knows which database it talks to.
+
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::query_builder::InsertStatement;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::r2d2::{ManageConnection, Pool};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub(crate) enum Db {
+    /// A file, or a temporary one.
+    Sqlite(SqliteConnection),
+    /// A server; refused by name until it is served.
+    Postgres(PgConnection),
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A scheme that no database here answers to.
+    #[error("the database URL {0:?} names no database: write sqlite:FILE, such as sqlite:levy-ledger.db")]
+    UnknownScheme(String),
+    /// PostgreSQL, which this version does not serve.
+    #[error("PostgreSQL is not served by this version: write sqlite:FILE, such as sqlite:levy-ledger.db")]
+    PostgresNotServed,
+    /// The file cannot be opened.
+    #[error("cannot open {path}: {cause}")]
+    Unreachable {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the database says.
+        cause: String,
+    },
+}
+
+/// Where the ledger is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    path: PathBuf,
+}
+
+impl DatabaseUrl {
+    /// The file of the database.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = OpenError;
+
+    fn from_str(url: &str) -> Result<Self, OpenError> {
+        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let file = url.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
+        match file {
+            Some(file) if !file.is_empty() => Ok(Self { path: PathBuf::from(file) }),
+            Some(_) | None if is_postgres => Err(OpenError::PostgresNotServed),
+            Some(_) | None => Err(OpenError::UnknownScheme(url.to_owned())),
+        }
+    }
+}
+
+/// What every SQLite connection is told: wait for a lock, keep the log apart, flush each commit to
+/// disk, hold foreign keys, and keep 64 MiB of pages.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536;";
+
+/// Opens a connection.
+///
+/// # Errors
+/// [`OpenError`] when the database cannot be opened or set up.
+pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, OpenError> {
+    let unreachable = |cause: String| OpenError::Unreachable { path: url.path.clone(), cause };
+    let mut connection =
+        SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
+    connection.batch_execute(SQLITE_SETTINGS).map_err(|cause| unreachable(cause.to_string()))?;
+    Ok(Db::Sqlite(connection))
+}
+
+/// Takes the ledger lock: from here to the end of the transaction nobody else records.
+pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
+        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
+    }
+}
+
+/// What the failure of a statement means for what it was to record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The database said that it has no room: nothing was recorded.
+    Full,
+    /// The database refused and said why: nothing was recorded.
+    Stated,
+    /// The disk or the connection failed: whether it was recorded is not known.
+    Unknown,
+}
+
+/// What a failure means.
+pub(crate) fn failure(cause: &diesel::result::Error) -> Failure {
+    use diesel::result::Error;
+    match cause {
+        Error::DatabaseError(_, said) if said.message().contains("database or disk is full") => Failure::Full,
+        Error::DatabaseError(_, said) if said.message().contains("I/O error") => Failure::Unknown,
+        Error::DatabaseError(..) => Failure::Stated,
+        _ => Failure::Unknown,
+    }
+}
+
+/// A number that changes whenever another connection has committed.
+pub(crate) fn data_version(db: &mut Db) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        data_version: i64,
+    }
+    let sql = match db {
+        Db::Sqlite(_) => "PRAGMA data_version",
+        Db::Postgres(_) => "SELECT COALESCE(MAX(last_seq), 0) AS data_version FROM events",
+    };
+    Ok(diesel::sql_query(sql).get_result::<Version>(db)?.data_version)
+}
+
+/// Appends rows to a table, many to a statement.
+pub(crate) fn append<T, R, V>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
+where
+    T: Table + Copy,
+    Vec<R>: Insertable<T, Values = V>,
+    InsertStatement<T, V>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
+{
+    // SQLite takes at most 32,766 parameters in a statement; the widest table has 17 columns.
+    let mut rows = rows;
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(1_000));
+        let statement = diesel::insert_into(table).values(rows);
+        match db {
+            Db::Sqlite(sqlite) => ExecuteDsl::execute(statement, sqlite)?,
+            Db::Postgres(postgres) => ExecuteDsl::execute(statement, postgres)?,
+        };
+        rows = rest;
+    }
+    Ok(())
+}
+
+/// Sets rows of whole numbers, each under its key, in one statement a thousand rows.
+pub(crate) fn set_sums(db: &mut Db, sums: &SumTable, rows: &[Vec<i64>]) -> QueryResult<()> {
+    let updates: Vec<String> = sums.values.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    let columns = [sums.key, sums.values].concat().join(", ");
+    for rows in rows.chunks(1_000) {
+        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", join(row))).collect();
+        db.batch_execute(&format!(
+            "INSERT INTO {} ({columns}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
+            sums.table,
+            tuples.join(", "),
+            sums.key.join(", "),
+            updates.join(", "),
+        ))?;
+    }
+    Ok(())
+}
+
+fn join(row: &[i64]) -> String {
+    row.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A table of running sums: all its columns are whole numbers.
+pub(crate) struct SumTable {
+    pub(crate) table: &'static str,
+    pub(crate) key: &'static [&'static str],
+    pub(crate) values: &'static [&'static str],
+}
+
+/// Connections for reading, which never wait for the writer.
+pub(crate) struct ReadConnections {
+    pub(crate) url: DatabaseUrl,
+}
+
+impl ManageConnection for ReadConnections {
+    type Connection = Db;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<Db, OpenError> {
+        let mut db = open(&self.url)?;
+        db.batch_execute("PRAGMA query_only = ON")
+            .map_err(|cause| OpenError::Unreachable { path: self.url.path.clone(), cause: cause.to_string() })?;
+        Ok(db)
+    }
+
+    fn is_valid(&self, _: &mut Db) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Db) -> bool {
+        false
+    }
+}
+
+/// The pool of reading connections.
+pub(crate) type ReadPool = Pool<ReadConnections>;

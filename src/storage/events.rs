@@ -1,0 +1,118 @@
+//! The audit chain: one event a command, each carrying the hash of the one before it, so that
+//! nothing recorded can change unseen.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::columns::{Stored, date_text, time_text};
+use super::connection::Db;
+use super::rows::{EntryRow, EventRow};
+use super::schema::events;
+use crate::domain::journal::Seq;
+
+/// The hash before the first event.
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Where the ledger stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of its last event.
+    pub event: i64,
+    /// The last number given.
+    pub seq: Seq,
+    /// The hash of its last event.
+    pub hash: String,
+    /// When that was recorded.
+    pub recorded_at: NaiveDateTime,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { event: 0, seq: 0, hash: GENESIS.to_owned(), recorded_at: NaiveDateTime::default() }
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash)
+    }
+}
+
+/// Where the ledger stands now.
+pub(crate) fn head(db: &mut Db) -> Stored<Head> {
+    let columns = (events::id, events::last_seq, events::hash, events::recorded_at);
+    let last: Option<(i64, Seq, String, NaiveDateTime)> =
+        events::table.select(columns).order(events::id.desc()).first(db).optional()?;
+    let head = |(event, seq, hash, recorded_at)| Head { event, seq, hash, recorded_at };
+    Ok(last.map(head).unwrap_or_default())
+}
+
+/// The hash of an event: over the one before it, what it says, and its entries.
+pub(crate) fn hash(previous: &str, event: &EventRow, entries: &[EntryRow]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(previous);
+    let head = [
+        event.id.to_string(),
+        event.first_seq.to_string(),
+        event.last_seq.to_string(),
+        time_text(event.recorded_at),
+        event.actor.clone(),
+        event.actor_name.clone(),
+        event.request_id.clone(),
+        event.action.clone(),
+        number(event.account_id),
+        event.subject.clone().unwrap_or_default(),
+    ];
+    // Every part is written with its length, so that no two events read alike.
+    for part in head.iter().chain([&event.body]) {
+        measured(&mut digest, part);
+    }
+    for entry in entries {
+        measured(&mut digest, &canonical(entry));
+    }
+    hex(&digest.finalize())
+}
+
+fn measured(digest: &mut Sha256, part: &str) {
+    digest.update(part.len().to_be_bytes());
+    digest.update(part);
+}
+
+/// An entry in the one form in which it is hashed.
+fn canonical(entry: &EntryRow) -> String {
+    let date = |date: Option<chrono::NaiveDate>| date.map(date_text).unwrap_or_default();
+    // Free text comes in quotes, so that it cannot pass for a separator.
+    let text = |text: &Option<String>| text.as_deref().map(|text| format!("{text:?}")).unwrap_or_default();
+    format!(
+        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}",
+        entry.seq,
+        entry.account_id,
+        entry.kind,
+        entry.month,
+        date_text(entry.effective_on),
+        date(entry.stated_on),
+        date(entry.declared_on),
+        entry.amount,
+        number(entry.start_id),
+        number(entry.transfer_id),
+        number(entry.payroll_month.map(i64::from)),
+        text(&entry.paye_scheme),
+        text(&entry.reference),
+        number(entry.reverses),
+    )
+}
+
+fn number(value: Option<i64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

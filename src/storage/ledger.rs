@@ -1,0 +1,235 @@
+//! The ledger as a batch sees it: what its commands need, loaded in a few set-based queries and kept
+//! while nobody else records.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::accounts::UNATTRIBUTED;
+use super::columns::{self, Stored};
+use super::connection::Db;
+use super::rows::StartRow;
+use super::{accounts, entries, providers, rule_sets, schema, starts, transfers};
+use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use crate::domain::journal::{Entry, Seq};
+use crate::domain::people::Provider;
+use crate::domain::rules::RuleSet;
+
+/// How many accounts, transfers and starts stay loaded between batches.
+const KEPT: usize = 250_000;
+
+/// What a command has to see before it can be decided.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Accounts.
+    pub accounts: Vec<Uuid>,
+    /// Transfers, with their accounts.
+    pub transfers: Vec<Uuid>,
+    /// Starts, with their accounts.
+    pub starts: Vec<Uuid>,
+    /// Providers.
+    pub providers: Vec<Uuid>,
+    /// Entries, with their accounts.
+    pub entries: Vec<Seq>,
+    /// Company numbers that must not be there twice.
+    pub company_numbers: Vec<String>,
+    /// Learner references whose starts must not be there twice.
+    pub learner_references: Vec<String>,
+    /// Tokens.
+    pub tokens: Vec<Uuid>,
+}
+
+/// A provider as it is known.
+#[derive(Clone, Debug)]
+pub struct KnownProvider {
+    /// Its key inside the ledger.
+    pub key: Seq,
+    /// The number under which it was last recorded.
+    pub version: Seq,
+    /// What is known of it.
+    pub provider: Provider,
+    /// The accounts that have transfers with it.
+    pub used_by: Vec<Uuid>,
+}
+
+/// An entry as it is recorded.
+#[derive(Clone, Debug)]
+pub struct KnownEntry {
+    /// The account whose balance it moves.
+    pub account: Uuid,
+    /// What it says.
+    pub entry: Entry,
+    /// The entry that took it back.
+    pub reversed_by: Option<Seq>,
+}
+
+/// What makes a start the same as another: account, learner reference, standard and first day.
+pub type StartIdentity = (Seq, String, String, NaiveDate);
+
+/// Everything that is loaded.
+#[derive(Default)]
+pub struct Ledger {
+    /// Accounts by public id.
+    pub accounts: HashMap<Uuid, Account>,
+    /// Transfers by public id: all those of every account that is loaded.
+    pub transfers: HashMap<Uuid, Transfer>,
+    /// Starts by public id.
+    pub starts: HashMap<Uuid, Start>,
+    /// Providers by public id.
+    pub providers: HashMap<Uuid, KnownProvider>,
+    /// Entries by number.
+    pub entries: HashMap<Seq, KnownEntry>,
+    /// Rule sets by name.
+    pub rule_sets: BTreeMap<String, (Seq, RuleSet)>,
+    /// Who holds a company number.
+    pub company_numbers: HashMap<String, Uuid>,
+    /// Starts that are there, of the references asked for.
+    pub start_identities: HashSet<StartIdentity>,
+    /// Tokens, and whether they are revoked.
+    pub tokens: HashMap<Uuid, bool>,
+    pub(super) account_ids: HashMap<Seq, Uuid>,
+    pub(super) transfer_ids: HashMap<Seq, Uuid>,
+    references: HashSet<String>,
+    pub(super) today: Option<NaiveDate>,
+}
+
+impl Ledger {
+    /// The account under a key.
+    #[must_use]
+    pub fn account_by_key(&self, key: Seq) -> Option<&Account> {
+        self.account_ids.get(&key).and_then(|id| self.accounts.get(id))
+    }
+
+    /// The transfer under a key.
+    #[must_use]
+    pub fn transfer_by_key(&self, key: Seq) -> Option<&Transfer> {
+        self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
+    }
+
+    /// Whether it was loaded for another day, or has grown too large to keep.
+    pub(crate) fn is_stale(&self, today: NaiveDate) -> bool {
+        let kept = self.accounts.len() + self.transfers.len() + self.starts.len() + self.start_identities.len();
+        self.today != Some(today) || kept + self.entries.len() + self.providers.len() > KEPT
+    }
+
+    /// Loads what is needed and not yet there.
+    pub(crate) fn load<'n>(
+        &mut self,
+        db: &mut Db,
+        needs: impl IntoIterator<Item = &'n Needs>,
+        today: NaiveDate,
+    ) -> Stored<()> {
+        self.today = Some(today);
+        if self.rule_sets.is_empty() {
+            self.rule_sets = rule_sets::all(db, Seq::MAX)?;
+        }
+        let missing = self.missing(needs);
+        let entries = entries::by_seq(db, &missing.entries)?;
+        let starts = starts::by_public_ids(db, &missing.starts)?;
+        let mut keys = transfers::accounts_of(db, &missing.transfers)?;
+        keys.extend(accounts::keys_of(db, &missing.accounts)?);
+        keys.extend(entries.iter().map(|entry| entry.account));
+        keys.extend(starts.iter().map(|start| start.account_id));
+        self.load_accounts(db, keys, today)?;
+        self.keep_entries(entries);
+        self.keep_starts(starts)?;
+        self.load_providers(db, &missing)?;
+        self.load_tokens(db, missing.tokens)?;
+        self.load_identities(db, missing.learner_references)
+    }
+
+    fn missing<'n>(&self, needs: impl IntoIterator<Item = &'n Needs>) -> Needs {
+        let mut missing = Needs::default();
+        for need in needs {
+            let absent = |id: &&Uuid| !self.accounts.contains_key(*id);
+            missing.accounts.extend(need.accounts.iter().filter(absent));
+            missing.transfers.extend(need.transfers.iter().filter(|id| !self.transfers.contains_key(*id)));
+            missing.starts.extend(need.starts.iter().filter(|id| !self.starts.contains_key(*id)));
+            missing.providers.extend(need.providers.iter().filter(|id| !self.providers.contains_key(*id)));
+            missing.entries.extend(need.entries.iter().filter(|seq| !self.entries.contains_key(*seq)));
+            let unknown = |number: &&String| !self.company_numbers.contains_key(*number);
+            missing.company_numbers.extend(need.company_numbers.iter().filter(unknown).cloned());
+            let unknown = |reference: &&String| !self.references.contains(*reference);
+            missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
+            missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
+        }
+        missing
+    }
+
+    fn load_accounts(&mut self, db: &mut Db, keys: HashSet<Seq>, today: NaiveDate) -> Stored<()> {
+        let keys: Vec<Seq> = keys.into_iter().filter(|key| self.account_by_key(*key).is_none()).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut paid = accounts::paid_by_month(db, &keys)?;
+        for mut account in accounts::load(db, &keys, &self.rule_sets)? {
+            account.unattributed = paid.remove(&(account.key, UNATTRIBUTED)).unwrap_or_default();
+            account.shift_uses(&Uses::new(), &paid_uses(&account.unattributed));
+            self.account_ids.insert(account.key, account.public_id);
+            self.accounts.insert(account.public_id, account);
+        }
+        for transfer in transfers::load(db, &keys, &self.account_ids, &mut paid)? {
+            if let Some(account) = self.accounts.get_mut(&transfer.account) {
+                account.shift_uses(&Uses::new(), &transfer.uses(today));
+            }
+            self.transfer_ids.insert(transfer.key, transfer.public_id);
+            self.transfers.insert(transfer.public_id, transfer);
+        }
+        Ok(())
+    }
+
+    fn keep_entries(&mut self, entries: Vec<entries::StoredEntry>) {
+        for stored in entries {
+            let Some(account) = self.account_ids.get(&stored.account) else { continue };
+            let known = KnownEntry { account: *account, entry: stored.entry, reversed_by: stored.reversed_by };
+            self.entries.insert(stored.seq, known);
+        }
+    }
+
+    fn keep_starts(&mut self, rows: Vec<StartRow>) -> Stored<()> {
+        for row in rows {
+            let Some(account) = self.account_ids.get(&row.account_id) else { continue };
+            let public_id = columns::uuid(&row.public_id)?;
+            self.starts.insert(
+                public_id,
+                Start { key: row.id, public_id, account: *account, transfer: row.transfer_id },
+            );
+        }
+        Ok(())
+    }
+
+    fn load_providers(&mut self, db: &mut Db, missing: &Needs) -> Stored<()> {
+        for (id, known) in providers::load(db, &missing.providers, &missing.company_numbers)? {
+            if let Some(number) = &known.provider.company_number {
+                self.company_numbers.insert(number.clone(), id);
+            }
+            self.providers.insert(id, known);
+        }
+        Ok(())
+    }
+
+    fn load_tokens(&mut self, db: &mut Db, ids: Vec<Uuid>) -> Stored<()> {
+        use schema::tokens::dsl;
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let columns = (dsl::public_id, dsl::revoked_seq);
+        let rows: Vec<(String, Option<i64>)> = dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
+        for (id, revoked) in rows {
+            self.tokens.insert(columns::uuid(&id)?, revoked.is_some());
+        }
+        Ok(())
+    }
+
+    fn load_identities(&mut self, db: &mut Db, references: Vec<String>) -> Stored<()> {
+        if references.is_empty() {
+            return Ok(());
+        }
+        self.start_identities.extend(starts::identities(db, &references)?);
+        self.references.extend(references);
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! Where the ledger is kept: one writer, many readers, and everything that is recorded chained.
+
+pub(crate) mod accounts;
+pub(crate) mod columns;
+pub(crate) mod connection;
+pub(crate) mod entries;
+pub(crate) mod events;
+mod idempotency;
+pub(crate) mod ledger;
+mod migrations;
+pub(crate) mod providers;
+mod recording;
+pub(crate) mod rows;
+pub(crate) mod rule_sets;
+pub(crate) mod schema;
+pub(crate) mod starts;
+pub(crate) mod tokens;
+pub(crate) mod transfers;
+pub(crate) mod writer;
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::r2d2::Pool;
+use uuid::Uuid;
+
+pub use columns::{StorageError, Stored};
+pub use connection::{DatabaseUrl, OpenError};
+pub use events::Head;
+pub use writer::{Clock, WriteError};
+
+use connection::{Db, ReadConnections, ReadPool};
+use tokens::{KnownTokens, Token};
+use writer::{Answer, Moment, Submission, WriterHandle};
+
+/// The ledger, open.
+#[derive(Clone)]
+pub struct Store {
+    writer: WriterHandle,
+    readers: ReadPool,
+    tokens: Arc<KnownTokens>,
+    clock: Arc<dyn Clock>,
+}
+
+/// How a ledger is opened.
+pub struct StoreOptions {
+    /// Where it is kept.
+    pub url: DatabaseUrl,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// For how many days answers are kept under their idempotency keys.
+    pub idempotency_days: u32,
+    /// How many connections read at the same time.
+    pub readers: u32,
+}
+
+impl Store {
+    /// Opens a ledger, bringing its database to the form that this version writes.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database cannot be opened, migrated or read.
+    pub fn open(options: StoreOptions) -> Stored<Self> {
+        let StoreOptions { url, clock, idempotency_days, readers } = options;
+        let open = || connection::open(&url).map_err(|cause| StorageError::Connection(cause.to_string()));
+        let mut db = open()?;
+        migrations::migrate(&mut db)?;
+        let tokens = Arc::new(KnownTokens::new(open()?));
+        let writer = WriterHandle::start(db, clock.clone(), idempotency_days)?;
+        let readers = Pool::builder()
+            .max_size(readers.max(1))
+            .min_idle(Some(0))
+            .build(ReadConnections { url: url.clone() })
+            .map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        Ok(Self { writer, readers, tokens, clock })
+    }
+
+    /// Brings a database to the form that this version writes; gives the migrations applied.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be opened or refuses.
+    pub fn migrate(url: &DatabaseUrl) -> Stored<Vec<String>> {
+        let mut db = connection::open(url).map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        migrations::migrate(&mut db)
+    }
+
+    /// The way to the writer.
+    #[must_use]
+    pub fn writer(&self) -> &WriterHandle {
+        &self.writer
+    }
+
+    /// What tells the time.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// The moment at which something is read.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { at: self.clock.now(), today: self.clock.today() }
+    }
+
+    /// Reads one consistent state, waiting for nobody.
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
+        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        Connection::transaction(&mut *db, query)
+    }
+
+    /// Decides without recording.
+    pub(crate) fn try_out(&self, submission: Submission) -> Stored<Answer> {
+        let moment = self.moment();
+        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        writer::try_out(&mut db, submission, moment)
+    }
+
+    /// The token of an id, revoked or not.
+    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<Token>> {
+        self.tokens.find(id)
+    }
+}

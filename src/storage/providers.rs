@@ -1,0 +1,102 @@
+//! Providers: as they stand now, their past in the events.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::columns::{self, Stored};
+use super::connection::Db;
+use super::ledger::KnownProvider;
+use super::rows::ProviderRow;
+use super::schema::{accounts, providers, transfers};
+use crate::domain::journal::Seq;
+use crate::domain::names::Named;
+use crate::domain::people::Provider;
+
+/// Providers of these ids or with these company numbers.
+pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Stored<Vec<(Uuid, KnownProvider)>> {
+    if ids.is_empty() && company_numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let mut rows: Vec<ProviderRow> = providers::table.filter(providers::public_id.eq_any(ids)).load(db)?;
+    rows.extend(
+        providers::table
+            .filter(providers::company_number.eq_any(company_numbers.to_vec()))
+            .load::<ProviderRow>(db)?,
+    );
+    let mut used = users(db, rows.iter().map(|row| row.id).collect())?;
+    rows.into_iter()
+        .map(|row| {
+            let (key, version) = (row.id, row.version);
+            let used_by = used.remove(&key).unwrap_or_default();
+            Ok((columns::uuid(&row.public_id)?, KnownProvider { key, version, provider: provider_of(row)?, used_by }))
+        })
+        .collect()
+}
+
+/// The accounts that have transfers with each provider.
+fn users(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, Vec<Uuid>>> {
+    let pairs: Vec<(Seq, String)> = transfers::table
+        .inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)))
+        .filter(transfers::provider_id.eq_any(keys))
+        .select((transfers::provider_id, accounts::public_id))
+        .distinct()
+        .load(db)?;
+    let mut users: HashMap<Seq, Vec<Uuid>> = HashMap::new();
+    for (provider, account) in pairs {
+        users.entry(provider).or_default().push(columns::uuid(&account)?);
+    }
+    Ok(users)
+}
+
+/// What a row says of a provider.
+pub(crate) fn provider_of(row: ProviderRow) -> Stored<Provider> {
+    Ok(Provider {
+        name: row.name,
+        sector: columns::name("sector", &row.sector)?,
+        company_number: row.company_number,
+        charity_number: row.charity_number,
+        cqc_location_id: row.cqc_location_id,
+        size: row.size.as_deref().map(|size| columns::name("size", size)).transpose()?,
+        levy_payer: row.levy_payer,
+        district: row.district,
+        postcode: row.postcode,
+        closed_on: row.closed_on,
+    })
+}
+
+/// The row of a provider.
+pub(crate) fn row_of(key: Seq, version: Seq, public_id: Uuid, provider: &Provider) -> ProviderRow {
+    ProviderRow {
+        id: key,
+        public_id: public_id.to_string(),
+        version,
+        name: provider.name.clone(),
+        sector: provider.sector.name().to_owned(),
+        company_number: provider.company_number.clone(),
+        charity_number: provider.charity_number.clone(),
+        cqc_location_id: provider.cqc_location_id.clone(),
+        size: provider.size.map(|size| size.name().to_owned()),
+        levy_payer: provider.levy_payer,
+        district: provider.district.clone(),
+        postcode: provider.postcode.clone(),
+        closed_on: provider.closed_on,
+    }
+}
+
+/// Every provider that matches, oldest first, after a key.
+pub(crate) fn page(db: &mut Db, name: Option<&str>, after: Seq, limit: i64) -> Stored<Vec<ProviderRow>> {
+    let mut query = providers::table.filter(providers::id.gt(after)).order(providers::id).limit(limit).into_boxed();
+    if let Some(name) = name {
+        let escaped = name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(providers::name.like(format!("%{escaped}%")).escape('\\'));
+    }
+    Ok(query.load(db)?)
+}
+
+/// The provider of an id.
+pub(crate) fn find(db: &mut Db, id: Uuid) -> Stored<Option<ProviderRow>> {
+    Ok(providers::table.filter(providers::public_id.eq(id.to_string())).first(db).optional()?)
+}

@@ -1,0 +1,303 @@
+//! Decided effects become numbered rows, and the loaded ledger sees them at once, so that the next
+//! command of the batch is decided on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+
+use super::accounts::{self, DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTRIBUTED};
+use super::columns::Stored;
+use super::connection::{self, Db};
+use super::events::{self, Head};
+use super::ledger::{KnownEntry, KnownProvider, Ledger};
+use super::rows::{EventRow, RevokedToken, Rows};
+use super::writer::{Actor, Answer, Effects, Receipt};
+use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
+use crate::domain::account::{Account, Transfer, Uses};
+use crate::domain::calendar::{AllowanceYear, Month};
+use crate::domain::earnings::capped_price;
+use crate::domain::facts::{Fact, NewStart, NewTransfer};
+use crate::domain::journal::{Entry, EntryKind, Seq};
+use crate::domain::people::Provider;
+use crate::domain::transfers::{TransferChange, TransferFacts, TransferHistory};
+use uuid::Uuid;
+
+/// What a batch appends.
+#[derive(Default)]
+pub(crate) struct Recording {
+    rows: Rows,
+    events: Vec<EventRow>,
+    months: BTreeSet<(Seq, Month)>,
+    declared: BTreeSet<(Seq, AllowanceYear)>,
+    paid: BTreeSet<(Seq, Seq, Month)>,
+}
+
+/// The hand that records one command's facts: who, when, and the rows so far.
+struct Hand<'r> {
+    rows: Rows,
+    touched: &'r mut Recording,
+    at: NaiveDateTime,
+    by: &'r str,
+}
+
+impl Recording {
+    /// Numbers the facts of a decision, lets the loaded ledger see them, chains their event and
+    /// writes the answer.
+    pub(crate) fn record(
+        &mut self,
+        ledger: &mut Ledger,
+        head: &mut Head,
+        effects: Effects,
+        actor: &Actor,
+        at: NaiveDateTime,
+    ) -> Answer {
+        let Effects { facts, account, subject, answer } = effects;
+        let by = actor.name.clone();
+        if facts.is_empty() {
+            return answer(&Receipt { first_seq: None, at, by });
+        }
+        let first_seq = head.seq + 1;
+        let action = facts.first().map_or("", Fact::action);
+        let mut hand = Hand { rows: Rows::default(), touched: self, at, by: &actor.name };
+        for fact in facts {
+            head.seq += 1;
+            hand.write(ledger, head.seq, fact);
+        }
+        let rows = hand.rows;
+        let mut event = EventRow {
+            id: head.event + 1,
+            first_seq,
+            last_seq: head.seq,
+            recorded_at: at,
+            actor: actor.id.clone(),
+            actor_name: actor.name.clone(),
+            request_id: actor.request_id.clone(),
+            action: action.to_owned(),
+            account_id: account.or_else(|| rows.accounts.first().map(|row| row.id)),
+            subject,
+            // Rows are plain structs of texts and numbers, which always serialise.
+            body: serde_json::to_string(&rows).unwrap_or_default(),
+            hash: String::new(),
+        };
+        event.hash = events::hash(&head.hash, &event, &rows.entries);
+        *head = Head { event: event.id, seq: head.seq, hash: event.hash.clone(), recorded_at: at };
+        self.rows.take(rows);
+        self.events.push(event);
+        answer(&Receipt { first_seq: Some(first_seq), at, by })
+    }
+
+    /// Appends everything, and sets the running sums it changed.
+    pub(crate) fn append(&mut self, db: &mut Db, ledger: &Ledger) -> Stored<()> {
+        std::mem::take(&mut self.rows).append(db)?;
+        connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
+        let account = |key: &Seq| ledger.account_by_key(*key);
+        let months = self.months.iter().filter_map(|(key, month)| {
+            Some(accounts::sums_row(*key, month.stored(), account(key)?.sums.get(month)?))
+        });
+        connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
+        let declared = self.declared.iter().filter_map(|(key, year)| {
+            Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
+        });
+        connection::set_sums(db, &DECLARED_SUMS, &declared.collect::<Vec<_>>())?;
+        let paid = self.paid.iter().filter_map(|(key, transfer, month)| {
+            let months = match *transfer {
+                UNATTRIBUTED => &account(key)?.unattributed,
+                transfer => &ledger.transfer_by_key(transfer)?.months,
+            };
+            Some(vec![*key, *transfer, i64::from(month.stored()), months.get(month)?.units()])
+        });
+        connection::set_sums(db, &TRANSFER_MONTHS, &paid.collect::<Vec<_>>())?;
+        Ok(())
+    }
+}
+
+impl Hand<'_> {
+    fn write(&mut self, ledger: &mut Ledger, seq: Seq, fact: Fact) {
+        match fact {
+            Fact::AccountOpened { public_id, settings } => {
+                self.rows.accounts.push(super::rows::AccountRow { id: seq, public_id: public_id.to_string() });
+                self.rows.account_settings.push(accounts::settings_row(seq, seq, &settings, &ledger.rule_sets));
+                if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
+                    let rules = rules.clone();
+                    ledger.account_ids.insert(seq, public_id);
+                    ledger.accounts.insert(public_id, Account::opened(seq, public_id, settings, rules));
+                }
+            }
+            Fact::SettingsChanged { account, settings } => self.change_settings(ledger, seq, account, settings),
+            Fact::Moved { account, entry } => self.enter(ledger, seq, account, entry),
+            Fact::ProviderRegistered { public_id, provider } => {
+                self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
+                know_provider(ledger, public_id, KnownProvider { key: seq, version: seq, provider, used_by: Vec::new() });
+            }
+            Fact::ProviderAmended { provider_id, provider } => self.amend(ledger, seq, provider_id, provider),
+            Fact::TransferAgreed(new) => self.agree(ledger, seq, &new),
+            Fact::TransferChanged { transfer, on, change, reason } => {
+                self.change_transfer(ledger, seq, transfer, TransferChange { on, change }, reason);
+            }
+            Fact::StartRecorded(new) => self.start(ledger, seq, &new),
+            Fact::RuleSetMade { rules } => {
+                self.rows.rule_sets.push(super::rows::RuleSetRow { id: seq, name: rules.name().to_owned() });
+                self.rows.rule_rows.extend(rule_sets::rule_rows_of(seq, seq, rules.rows()));
+                ledger.rule_sets.insert(rules.name().to_owned(), (seq, rules));
+            }
+            Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
+            Fact::TokenIssued(new) => {
+                self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
+                ledger.tokens.insert(new.public_id, false);
+            }
+            Fact::TokenRevoked { token } => {
+                self.rows.revoked_tokens.push(RevokedToken { public_id: token.to_string(), seq, at: self.at });
+                ledger.tokens.insert(token, true);
+            }
+        }
+    }
+
+    fn change_settings(
+        &mut self,
+        ledger: &mut Ledger,
+        seq: Seq,
+        account: Uuid,
+        settings: crate::domain::account::AccountSettings,
+    ) {
+        let Some(account) = ledger.accounts.get_mut(&account) else { return };
+        let row = accounts::settings_row(seq, account.key, &settings, &ledger.rule_sets);
+        self.rows.account_settings.push(row);
+        if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
+            account.rules = rules.clone();
+        }
+        account.version = seq;
+        account.settings = settings;
+    }
+
+    fn enter(&mut self, ledger: &mut Ledger, seq: Seq, account: Uuid, entry: Entry) {
+        let Some(account) = ledger.accounts.get_mut(&account) else { return };
+        account.count(&entry);
+        self.touched.months.insert((account.key, entry.month));
+        if let Some(declared_on) = entry.declared_on {
+            self.touched.declared.insert((account.key, AllowanceYear::of(declared_on)));
+        }
+        if entry.kind == EntryKind::TransferPayment {
+            let transfer = entry.transfer.and_then(|key| ledger.transfer_ids.get(&key));
+            let transfer = transfer.and_then(|id| ledger.transfers.get_mut(id));
+            self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
+            account.pay(transfer, &entry, ledger.today.unwrap_or_default());
+        }
+        if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
+            reversed.reversed_by = Some(seq);
+        }
+        self.rows.entries.push(entries::row_of(seq, account.key, &entry, self.at, self.by));
+        ledger.entries.insert(seq, KnownEntry { account: account.public_id, entry, reversed_by: None });
+    }
+
+    fn amend(&mut self, ledger: &mut Ledger, seq: Seq, id: Uuid, provider: Provider) {
+        let Some(known) = ledger.providers.get(&id) else { return };
+        self.rows.amended_providers.push(providers::row_of(known.key, seq, id, &provider));
+        if let Some(number) = &known.provider.company_number {
+            ledger.company_numbers.remove(number);
+        }
+        let known = KnownProvider { key: known.key, version: seq, provider, used_by: known.used_by.clone() };
+        know_provider(ledger, id, known);
+    }
+
+    fn agree(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewTransfer) {
+        let Some(account) = ledger.accounts.get_mut(&new.account) else { return };
+        let Some(provider) = ledger.providers.get_mut(&new.provider) else { return };
+        if !provider.used_by.contains(&new.account) {
+            provider.used_by.push(new.account);
+        }
+        let (row, change, schedule) = transfers::rows_of(seq, new, account.key, provider.key, self.by);
+        self.rows.transfers.push(row);
+        self.rows.transfer_changes.push(change);
+        self.rows.transfer_schedules.extend(schedule);
+        let transfer = Transfer::agreed(seq, provider.key, new);
+        account.shift_uses(&Uses::new(), &transfer.uses(ledger.today.unwrap_or_default()));
+        ledger.transfer_ids.insert(seq, new.public_id);
+        ledger.transfers.insert(new.public_id, transfer);
+    }
+
+    fn change_transfer(
+        &mut self,
+        ledger: &mut Ledger,
+        seq: Seq,
+        transfer: Uuid,
+        change: TransferChange,
+        reason: Option<String>,
+    ) {
+        let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
+        let (row, schedule) = transfers::change_rows(seq, transfer.key, &change, reason, self.by);
+        self.rows.transfer_changes.push(row);
+        self.rows.transfer_schedules.extend(schedule);
+        let today = ledger.today.unwrap_or_default();
+        let before = transfer.uses(today);
+        transfer.change(change);
+        if let Some(account) = ledger.accounts.get_mut(&transfer.account) {
+            account.shift_uses(&before, &transfer.uses(today));
+        }
+    }
+
+    fn start(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewStart) {
+        let Some(account) = ledger.accounts.get(&new.account) else { return };
+        let mut transfer = new.transfer.and_then(|id| ledger.transfers.get_mut(&id));
+        let transfer_key = transfer.as_ref().map(|transfer| transfer.key);
+        if let Some(transfer) = &mut transfer {
+            transfer.add_start(new.terms.start_on, capped_price(new.terms.agreed_price, new.terms.funding_band_maximum));
+        }
+        self.rows.starts.push(starts::row_of(seq, new, account.key, transfer_key));
+        self.rows.learners.push(starts::learner_row(seq, &new.learner));
+        if let Some(reference) = new.learner.reference.clone() {
+            let standard = new.terms.standard_code.clone();
+            ledger.start_identities.insert((account.key, reference, standard, new.terms.start_on));
+        }
+        let start = crate::domain::account::Start {
+            key: seq,
+            public_id: new.public_id,
+            account: new.account,
+            transfer: transfer_key,
+        };
+        ledger.starts.insert(new.public_id, start);
+    }
+
+    fn add_rules(&mut self, ledger: &mut Ledger, seq: Seq, name: &str, rows: &[crate::domain::rules::RuleRow]) {
+        let Some((key, rules)) = ledger.rule_sets.get_mut(name) else { return };
+        self.rows.rule_rows.extend(rule_sets::rule_rows_of(seq, *key, rows));
+        for row in rows {
+            // The decision has tried the same rows on the same rule set.
+            let _ = rules.add(*row);
+        }
+        for account in ledger.accounts.values_mut().filter(|account| account.settings.rule_set == name) {
+            account.rules = rules.clone();
+        }
+    }
+}
+
+fn know_provider(ledger: &mut Ledger, id: Uuid, known: KnownProvider) {
+    if let Some(number) = &known.provider.company_number {
+        ledger.company_numbers.insert(number.clone(), id);
+    }
+    ledger.providers.insert(id, known);
+}
+
+impl Transfer {
+    fn agreed(key: Seq, provider: Seq, new: &NewTransfer) -> Self {
+        let purpose = &new.purpose;
+        let facts = TransferFacts {
+            agreed_on: purpose.agreed_on,
+            terms: new.terms.clone(),
+            apprentices: purpose.apprentices,
+            lapses_on: purpose.lapses_on,
+            first_start: None,
+        };
+        let accepted = crate::domain::transfers::Change::Transition(crate::domain::transfers::Transition::Accept);
+        let accepted = new.accepted.then_some(TransferChange { on: purpose.agreed_on, change: accepted });
+        Self {
+            key,
+            public_id: new.public_id,
+            account: new.account,
+            provider,
+            history: TransferHistory::new(facts, accepted.into_iter().collect()),
+            months: BTreeMap::new(),
+            starts: 0,
+            priced: crate::domain::money::Money::ZERO,
+        }
+    }
+}

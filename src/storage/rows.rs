@@ -1,0 +1,287 @@
+//! The rows that a batch appends, table by table. What an event says in its body is these rows, as
+//! they are stored; personal data and secrets have no place in it.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use super::connection::{Db, append};
+use super::schema;
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
+pub(crate) struct AccountRow {
+    pub(crate) id: i64,
+    pub(crate) public_id: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::account_settings, treat_none_as_default_value = false)]
+pub(crate) struct AccountSettingsRow {
+    pub(crate) seq: i64,
+    pub(crate) account_id: i64,
+    pub(crate) name: String,
+    pub(crate) rule_set_id: i64,
+    pub(crate) policy_cap_percent: Option<String>,
+    pub(crate) english_fraction_override: Option<String>,
+    pub(crate) training_provider_priority: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::rule_sets, treat_none_as_default_value = false)]
+pub(crate) struct RuleSetRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::rule_rows, treat_none_as_default_value = false)]
+pub(crate) struct RuleRowRow {
+    pub(crate) rule_set_id: i64,
+    pub(crate) parameter: String,
+    pub(crate) begins_on: NaiveDate,
+    pub(crate) value: String,
+    pub(crate) seq: i64,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, AsChangeset, Identifiable, Serialize)]
+#[diesel(table_name = schema::providers, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub(crate) struct ProviderRow {
+    pub(crate) id: i64,
+    pub(crate) public_id: String,
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) sector: String,
+    pub(crate) company_number: Option<String>,
+    pub(crate) charity_number: Option<String>,
+    pub(crate) cqc_location_id: Option<String>,
+    pub(crate) size: Option<String>,
+    pub(crate) levy_payer: Option<bool>,
+    pub(crate) district: Option<String>,
+    pub(crate) postcode: Option<String>,
+    pub(crate) closed_on: Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::transfers, treat_none_as_default_value = false)]
+pub(crate) struct TransferRow {
+    pub(crate) id: i64,
+    pub(crate) public_id: String,
+    pub(crate) account_id: i64,
+    pub(crate) provider_id: i64,
+    pub(crate) agreed_on: NaiveDate,
+    pub(crate) apprentices: i64,
+    pub(crate) lapses_on: Option<NaiveDate>,
+    pub(crate) planned_start: Option<i32>,
+    pub(crate) duration_months: Option<i32>,
+    pub(crate) standard_code: Option<String>,
+    pub(crate) level: Option<i32>,
+    pub(crate) priority_groups: String,
+    pub(crate) reference: Option<String>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::transfer_changes, treat_none_as_default_value = false)]
+pub(crate) struct TransferChangeRow {
+    pub(crate) seq: i64,
+    pub(crate) transfer_id: i64,
+    pub(crate) changed_on: NaiveDate,
+    pub(crate) change: String,
+    pub(crate) amount: Option<i64>,
+    pub(crate) reason: Option<String>,
+    pub(crate) recorded_by: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::transfer_schedules, treat_none_as_default_value = false)]
+pub(crate) struct TransferScheduleRow {
+    pub(crate) seq: i64,
+    pub(crate) transfer_id: i64,
+    pub(crate) allowance_year: i32,
+    pub(crate) amount: i64,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::starts, treat_none_as_default_value = false)]
+pub(crate) struct StartRow {
+    pub(crate) id: i64,
+    pub(crate) public_id: String,
+    pub(crate) account_id: i64,
+    pub(crate) transfer_id: Option<i64>,
+    pub(crate) standard_code: String,
+    pub(crate) standard_title: Option<String>,
+    pub(crate) level: i32,
+    pub(crate) sector: Option<String>,
+    pub(crate) agreed_price: i64,
+    pub(crate) funding_band_maximum: Option<i64>,
+    pub(crate) agreed_on: NaiveDate,
+    pub(crate) start_on: NaiveDate,
+    pub(crate) planned_end_on: NaiveDate,
+    pub(crate) training_provider_ukprn: Option<String>,
+    pub(crate) training_provider_name: Option<String>,
+    pub(crate) local_training_provider: Option<bool>,
+}
+
+/// Personal data: never in an event.
+#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = schema::learners, treat_none_as_default_value = false)]
+pub(crate) struct LearnerRow {
+    pub(crate) start_id: i64,
+    pub(crate) learner_reference: Option<String>,
+    pub(crate) uln: Option<String>,
+    pub(crate) priority_groups: Option<String>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = schema::entries, treat_none_as_default_value = false)]
+pub(crate) struct EntryRow {
+    pub(crate) seq: i64,
+    pub(crate) account_id: i64,
+    pub(crate) kind: String,
+    pub(crate) month: i32,
+    pub(crate) effective_on: NaiveDate,
+    pub(crate) stated_on: Option<NaiveDate>,
+    pub(crate) declared_on: Option<NaiveDate>,
+    pub(crate) amount: i64,
+    pub(crate) start_id: Option<i64>,
+    pub(crate) transfer_id: Option<i64>,
+    pub(crate) payroll_month: Option<i32>,
+    pub(crate) paye_scheme: Option<String>,
+    pub(crate) reference: Option<String>,
+    pub(crate) recorded_at: NaiveDateTime,
+    pub(crate) recorded_by: String,
+    pub(crate) reverses: Option<i64>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::tokens, treat_none_as_default_value = false)]
+pub(crate) struct TokenRow {
+    pub(crate) id: i64,
+    pub(crate) public_id: String,
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) accounts: Option<String>,
+    #[serde(skip)]
+    pub(crate) secret_hash: String,
+    pub(crate) created_at: NaiveDateTime,
+    pub(crate) expires_at: NaiveDateTime,
+    pub(crate) revoked_seq: Option<i64>,
+    pub(crate) revoked_at: Option<NaiveDateTime>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = schema::events, treat_none_as_default_value = false)]
+pub(crate) struct EventRow {
+    pub(crate) id: i64,
+    pub(crate) first_seq: i64,
+    pub(crate) last_seq: i64,
+    pub(crate) recorded_at: NaiveDateTime,
+    pub(crate) actor: String,
+    pub(crate) actor_name: String,
+    pub(crate) request_id: String,
+    pub(crate) action: String,
+    pub(crate) account_id: Option<i64>,
+    pub(crate) subject: Option<String>,
+    pub(crate) body: String,
+    pub(crate) hash: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = schema::idempotency_answers, treat_none_as_default_value = false)]
+pub(crate) struct IdempotencyRow {
+    pub(crate) id: i64,
+    pub(crate) key_digest: String,
+    pub(crate) request_digest: String,
+    pub(crate) status: i32,
+    pub(crate) location: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) body: String,
+    pub(crate) learner_of: Option<String>,
+    pub(crate) recorded_at: NaiveDateTime,
+}
+
+/// Rows waiting to be appended. Serialised, they are the body of the event that records them.
+#[derive(Default, Serialize)]
+pub(crate) struct Rows {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rule_sets: Vec<RuleSetRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rule_rows: Vec<RuleRowRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) accounts: Vec<AccountRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) account_settings: Vec<AccountSettingsRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) providers: Vec<ProviderRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) amended_providers: Vec<ProviderRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) transfers: Vec<TransferRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) transfer_changes: Vec<TransferChangeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) transfer_schedules: Vec<TransferScheduleRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) starts: Vec<StartRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tokens: Vec<TokenRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) revoked_tokens: Vec<RevokedToken>,
+    #[serde(skip)]
+    pub(crate) learners: Vec<LearnerRow>,
+    #[serde(skip)]
+    pub(crate) entries: Vec<EntryRow>,
+}
+
+/// A token that is revoked, by its public id.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RevokedToken {
+    pub(crate) public_id: String,
+    pub(crate) seq: i64,
+    pub(crate) at: NaiveDateTime,
+}
+
+impl Rows {
+    /// Takes the rows of one event into those of the batch.
+    pub(crate) fn take(&mut self, other: Self) {
+        self.rule_sets.extend(other.rule_sets);
+        self.rule_rows.extend(other.rule_rows);
+        self.accounts.extend(other.accounts);
+        self.account_settings.extend(other.account_settings);
+        self.providers.extend(other.providers);
+        self.amended_providers.extend(other.amended_providers);
+        self.transfers.extend(other.transfers);
+        self.transfer_changes.extend(other.transfer_changes);
+        self.transfer_schedules.extend(other.transfer_schedules);
+        self.starts.extend(other.starts);
+        self.tokens.extend(other.tokens);
+        self.revoked_tokens.extend(other.revoked_tokens);
+        self.learners.extend(other.learners);
+        self.entries.extend(other.entries);
+    }
+
+    /// Appends every row, parents first, then what may be updated.
+    pub(crate) fn append(self, db: &mut Db) -> QueryResult<()> {
+        append(db, schema::rule_sets::table, self.rule_sets)?;
+        append(db, schema::rule_rows::table, self.rule_rows)?;
+        append(db, schema::accounts::table, self.accounts)?;
+        append(db, schema::account_settings::table, self.account_settings)?;
+        append(db, schema::providers::table, self.providers)?;
+        append(db, schema::transfers::table, self.transfers)?;
+        append(db, schema::transfer_changes::table, self.transfer_changes)?;
+        append(db, schema::transfer_schedules::table, self.transfer_schedules)?;
+        append(db, schema::starts::table, self.starts)?;
+        append(db, schema::learners::table, self.learners)?;
+        append(db, schema::entries::table, self.entries)?;
+        append(db, schema::tokens::table, self.tokens)?;
+        for provider in self.amended_providers {
+            diesel::update(&provider).set(&provider).execute(db)?;
+        }
+        for token in self.revoked_tokens {
+            let revoked = schema::tokens::table.filter(schema::tokens::public_id.eq(token.public_id));
+            let how = (schema::tokens::revoked_seq.eq(token.seq), schema::tokens::revoked_at.eq(token.at));
+            diesel::update(revoked).set(how).execute(db)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! Tokens: issued once, revoked once, and kept in memory while nobody revokes.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::columns::{self, Stored};
+use super::connection::{self, Db};
+use super::rows::TokenRow;
+use super::schema::tokens;
+use crate::domain::facts::NewToken;
+use crate::domain::journal::Seq;
+use crate::domain::names::Named;
+use crate::domain::people::Role;
+
+/// A token as requests are held against it.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Its public id.
+    pub public_id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// The accounts it is limited to; none when it is not.
+    pub accounts: Option<Vec<Uuid>>,
+    /// SHA-256 of its secret, in hexadecimal.
+    pub secret_hash: String,
+    /// When it was issued.
+    pub created_at: NaiveDateTime,
+    /// Until when it is taken.
+    pub expires_at: NaiveDateTime,
+    /// When it was revoked.
+    pub revoked_at: Option<NaiveDateTime>,
+}
+
+/// The row of a token.
+pub(crate) fn row_of(seq: Seq, new: &NewToken, at: NaiveDateTime) -> TokenRow {
+    let accounts = new.accounts.as_deref();
+    TokenRow {
+        id: seq,
+        public_id: new.public_id.to_string(),
+        name: new.name.clone(),
+        role: new.role.name().to_owned(),
+        accounts: accounts.map(|ids| ids.iter().map(Uuid::to_string).collect::<Vec<_>>().join(" ")),
+        secret_hash: new.secret_hash.clone(),
+        created_at: at,
+        expires_at: new.expires_at,
+        revoked_seq: None,
+        revoked_at: None,
+    }
+}
+
+fn token_of(row: TokenRow) -> Stored<(Seq, Token)> {
+    let accounts = row.accounts.as_deref();
+    let accounts = accounts.map(|ids| ids.split_whitespace().map(columns::uuid).collect::<Stored<Vec<_>>>());
+    let token = Token {
+        public_id: columns::uuid(&row.public_id)?,
+        name: row.name,
+        role: columns::name("role", &row.role)?,
+        accounts: accounts.transpose()?,
+        secret_hash: row.secret_hash,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+    };
+    Ok((row.id, token))
+}
+
+/// Tokens after a key, oldest first.
+pub(crate) fn page(db: &mut Db, after: Seq, limit: i64) -> Stored<Vec<(Seq, Token)>> {
+    let rows: Vec<TokenRow> = tokens::table.filter(tokens::id.gt(after)).order(tokens::id).limit(limit).load(db)?;
+    rows.into_iter().map(token_of).collect()
+}
+
+/// Tokens in memory. A token counts for nothing from the moment that its revocation is recorded,
+/// by whichever process.
+pub(crate) struct KnownTokens {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    /// The database's own version when it was last looked at.
+    seen: i64,
+    /// The last token issued and the last revocation then.
+    latest: (Seq, Seq),
+    tokens: HashMap<Uuid, Option<Token>>,
+}
+
+impl KnownTokens {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { inner: Mutex::new(Inner { db, seen: -1, latest: (-1, -1), tokens: HashMap::new() }) }
+    }
+
+    /// The token of an id.
+    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<Token>> {
+        // A thread that panicked while it held the lock leaves a cache that is merely older.
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.refresh()?;
+        if let Some(known) = inner.tokens.get(&id) {
+            return Ok(known.clone());
+        }
+        let row: Option<TokenRow> =
+            tokens::table.filter(tokens::public_id.eq(id.to_string())).first(&mut inner.db).optional()?;
+        let token = row.map(token_of).transpose()?.map(|(_, token)| token);
+        if inner.tokens.len() < 10_000 {
+            inner.tokens.insert(id, token.clone());
+        }
+        Ok(token)
+    }
+}
+
+impl Inner {
+    fn refresh(&mut self) -> Stored<()> {
+        let version = connection::data_version(&mut self.db)?;
+        if version == self.seen {
+            return Ok(());
+        }
+        let issued: Option<Seq> = tokens::table.select(tokens::id).order(tokens::id.desc()).first(&mut self.db).optional()?;
+        let revoked: Option<Option<Seq>> = tokens::table
+            .select(tokens::revoked_seq)
+            .filter(tokens::revoked_seq.is_not_null())
+            .order(tokens::revoked_seq.desc())
+            .first(&mut self.db)
+            .optional()?;
+        let latest = (issued.unwrap_or(0), revoked.flatten().unwrap_or(0));
+        if latest != self.latest {
+            self.tokens.clear();
+            self.latest = latest;
+        }
+        self.seen = version;
+        Ok(())
+    }
+}

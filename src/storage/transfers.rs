@@ -1,0 +1,253 @@
+//! Transfers: append-only parents, changes and schedules, folded into histories.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::columns::{self, Stored, StorageError};
+use super::connection::Db;
+use super::rows::{TransferChangeRow, TransferRow, TransferScheduleRow};
+use super::schema::{starts, transfer_changes, transfer_schedules, transfers};
+use super::accounts::Months;
+use super::starts as starts_of;
+use crate::domain::account::Transfer;
+use crate::domain::calendar::AllowanceYear;
+use crate::domain::earnings::capped_price;
+use crate::domain::facts::{NewTransfer, TransferPurpose};
+use crate::domain::journal::Seq;
+use crate::domain::money::Money;
+use crate::domain::names::Named;
+use crate::domain::schedule::Schedule;
+use crate::domain::transfers::{Change, Terms, TransferChange, TransferFacts, TransferHistory, Transition};
+
+/// How the first row of a transfer says whether it was accepted on the day it was agreed.
+const OFFERED: &str = "offer";
+const AGREED: &str = "agree";
+const RESCHEDULED: &str = "reschedule";
+
+/// The accounts of transfers.
+pub(crate) fn accounts_of(db: &mut Db, ids: &[Uuid]) -> Stored<HashSet<Seq>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let keys: Vec<Seq> =
+        transfers::table.filter(transfers::public_id.eq_any(ids)).select(transfers::account_id).load(db)?;
+    Ok(keys.into_iter().collect())
+}
+
+/// Every transfer of these accounts, as decisions see it.
+pub(crate) fn load(
+    db: &mut Db,
+    keys: &[Seq],
+    ids: &HashMap<Seq, Uuid>,
+    paid: &mut HashMap<(Seq, Seq), Months>,
+) -> Stored<Vec<Transfer>> {
+    let mut under = starts_of::by_transfer(db, keys)?;
+    let mut found = Vec::new();
+    for StoredTransfer { row, mut facts, changes } in histories(db, keys, Seq::MAX)? {
+        let starts = under.remove(&row.id).unwrap_or_default();
+        facts.first_start = starts.iter().map(|start| start.start_on).min();
+        let price = |start: &starts_of::Priced| capped_price(start.price, start.band);
+        found.push(Transfer {
+            key: row.id,
+            public_id: columns::uuid(&row.public_id)?,
+            account: ids.get(&row.account_id).copied().unwrap_or_default(),
+            provider: row.provider_id,
+            history: TransferHistory::new(facts, changes),
+            months: paid.remove(&(row.account_id, row.id)).unwrap_or_default(),
+            starts: u32::try_from(starts.len()).unwrap_or(u32::MAX),
+            priced: starts.iter().map(price).sum(),
+        });
+    }
+    Ok(found)
+}
+
+/// A transfer as stored, its changes folded from its rows.
+pub(crate) struct StoredTransfer {
+    pub(crate) row: TransferRow,
+    pub(crate) facts: TransferFacts,
+    pub(crate) changes: Vec<TransferChange>,
+}
+
+/// The transfers of accounts with what was recorded of them up to `known_at`.
+pub(crate) fn histories(db: &mut Db, accounts: &[Seq], known_at: Seq) -> Stored<Vec<StoredTransfer>> {
+    let of_accounts = || transfers::account_id.eq_any(accounts.to_vec());
+    let rows: Vec<TransferRow> =
+        transfers::table.filter(of_accounts()).filter(transfers::id.le(known_at)).order(transfers::id).load(db)?;
+    let changes: Vec<TransferChangeRow> = transfer_changes::table
+        .inner_join(transfers::table.on(transfers::id.eq(transfer_changes::transfer_id)))
+        .filter(of_accounts())
+        .filter(transfer_changes::seq.le(known_at))
+        .order(transfer_changes::seq)
+        .select(TransferChangeRow::as_select())
+        .load(db)?;
+    let schedules: Vec<TransferScheduleRow> = transfer_schedules::table
+        .inner_join(transfers::table.on(transfers::id.eq(transfer_schedules::transfer_id)))
+        .filter(of_accounts())
+        .filter(transfer_schedules::seq.le(known_at))
+        .select(TransferScheduleRow::as_select())
+        .load(db)?;
+    fold(rows, changes, schedules)
+}
+
+/// Every transfer with what was recorded of it, of these keys.
+pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StoredTransfer>> {
+    let rows = transfers::table.filter(transfers::id.eq_any(keys.to_vec())).order(transfers::id).load(db)?;
+    let changes = transfer_changes::table
+        .filter(transfer_changes::transfer_id.eq_any(keys.to_vec()))
+        .order(transfer_changes::seq)
+        .load(db)?;
+    let schedules =
+        transfer_schedules::table.filter(transfer_schedules::transfer_id.eq_any(keys.to_vec())).load(db)?;
+    fold(rows, changes, schedules)
+}
+
+fn fold(
+    rows: Vec<TransferRow>,
+    changes: Vec<TransferChangeRow>,
+    schedules: Vec<TransferScheduleRow>,
+) -> Stored<Vec<StoredTransfer>> {
+    let mut scheduled: HashMap<Seq, Schedule> = HashMap::new();
+    for row in schedules {
+        let year = AllowanceYear::from_stored(row.allowance_year);
+        scheduled.entry(row.seq).or_default().insert(year, Money::from_units(row.amount));
+    }
+    let mut by_transfer: HashMap<Seq, Vec<TransferChangeRow>> = HashMap::new();
+    for row in changes {
+        by_transfer.entry(row.transfer_id).or_default().push(row);
+    }
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let changes = by_transfer.remove(&row.id).unwrap_or_default();
+        found.push(fold_one(row, changes, &mut scheduled)?);
+    }
+    Ok(found)
+}
+
+fn fold_one(
+    row: TransferRow,
+    rows: Vec<TransferChangeRow>,
+    scheduled: &mut HashMap<Seq, Schedule>,
+) -> Stored<StoredTransfer> {
+    let mut terms = Terms { amount: Money::ZERO, schedule: Schedule::new() };
+    let mut changes = Vec::with_capacity(rows.len());
+    for change in rows {
+        let on = change.changed_on;
+        let amount = Money::from_units(change.amount.unwrap_or(0));
+        let mut agreed = || Terms { amount, schedule: scheduled.remove(&change.seq).unwrap_or_default() };
+        let what = match change.change.as_str() {
+            OFFERED => {
+                terms = agreed();
+                continue;
+            }
+            AGREED => {
+                terms = agreed();
+                Change::Transition(Transition::Accept)
+            }
+            RESCHEDULED => Change::Rescheduled(agreed()),
+            step => Change::Transition(transition(step)?),
+        };
+        changes.push(TransferChange { on, change: what });
+    }
+    let facts = TransferFacts {
+        agreed_on: row.agreed_on,
+        terms,
+        apprentices: columns::small("number of apprentices", row.apprentices)?,
+        lapses_on: row.lapses_on,
+        first_start: None,
+    };
+    Ok(StoredTransfer { row, facts, changes })
+}
+
+fn transition(name: &str) -> Stored<Transition> {
+    let found = Transition::ALL.into_iter().find(|transition| transition.name() == name);
+    found.ok_or_else(|| StorageError::Unreadable { what: "change of a transfer", value: name.to_owned() })
+}
+
+/// What a transfer is for, from its row.
+pub(crate) fn purpose_of(row: &TransferRow) -> Stored<TransferPurpose> {
+    Ok(TransferPurpose {
+        agreed_on: row.agreed_on,
+        apprentices: columns::small("number of apprentices", row.apprentices)?,
+        lapses_on: row.lapses_on,
+        planned_start: row.planned_start.map(columns::month).transpose()?,
+        duration_months: row.duration_months.map(|months| columns::small("duration", i64::from(months))).transpose()?,
+        standard_code: row.standard_code.clone(),
+        level: row.level.map(|level| columns::small("level", i64::from(level))).transpose()?,
+        priority_groups: columns::names("priority group", &row.priority_groups)?,
+        reference: row.reference.clone(),
+    })
+}
+
+/// The rows of a new transfer: parent, first change and schedule.
+pub(crate) fn rows_of(
+    seq: Seq,
+    new: &NewTransfer,
+    account: Seq,
+    provider: Seq,
+    by: &str,
+) -> (TransferRow, TransferChangeRow, Vec<TransferScheduleRow>) {
+    let purpose = &new.purpose;
+    let row = TransferRow {
+        id: seq,
+        public_id: new.public_id.to_string(),
+        account_id: account,
+        provider_id: provider,
+        agreed_on: purpose.agreed_on,
+        apprentices: i64::from(purpose.apprentices),
+        lapses_on: purpose.lapses_on,
+        planned_start: purpose.planned_start.map(crate::domain::calendar::Month::stored),
+        duration_months: purpose.duration_months.and_then(|months| i32::try_from(months).ok()),
+        standard_code: purpose.standard_code.clone(),
+        level: purpose.level.map(i32::from),
+        priority_groups: columns::words(&purpose.priority_groups),
+        reference: purpose.reference.clone(),
+    };
+    let change = TransferChangeRow {
+        seq,
+        transfer_id: seq,
+        changed_on: purpose.agreed_on,
+        change: if new.accepted { AGREED } else { OFFERED }.to_owned(),
+        amount: Some(new.terms.amount.units()),
+        reason: None,
+        recorded_by: by.to_owned(),
+    };
+    (row, change, schedule_rows(seq, seq, &new.terms.schedule))
+}
+
+/// The row of a change, and the rows of the schedule it brings.
+pub(crate) fn change_rows(
+    seq: Seq,
+    transfer: Seq,
+    TransferChange { on, change }: &TransferChange,
+    reason: Option<String>,
+    by: &str,
+) -> (TransferChangeRow, Vec<TransferScheduleRow>) {
+    let (name, terms) = match change {
+        Change::Offered => (OFFERED, None),
+        Change::Transition(transition) => (transition.name(), None),
+        Change::Rescheduled(terms) => (RESCHEDULED, Some(terms)),
+    };
+    let row = TransferChangeRow {
+        seq,
+        transfer_id: transfer,
+        changed_on: *on,
+        change: name.to_owned(),
+        amount: terms.map(|terms| terms.amount.units()),
+        reason,
+        recorded_by: by.to_owned(),
+    };
+    (row, terms.map(|terms| schedule_rows(seq, transfer, &terms.schedule)).unwrap_or_default())
+}
+
+fn schedule_rows(seq: Seq, transfer: Seq, schedule: &Schedule) -> Vec<TransferScheduleRow> {
+    let row = |(year, amount): (&AllowanceYear, &Money)| TransferScheduleRow {
+        seq,
+        transfer_id: transfer,
+        allowance_year: year.stored(),
+        amount: amount.units(),
+    };
+    schedule.iter().map(row).collect()
+}

@@ -1,0 +1,390 @@
+//! The one writer: a bounded queue, drained without a timer. Whatever waits is one transaction and
+//! one flush to disk; each command in it is decided purely, in order, and refused alone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use tokio::sync::{mpsc, oneshot};
+
+use super::columns::{Stored, StorageError};
+use super::connection::{self, Db, Failure};
+use super::events::{self, Head};
+use super::ledger::{Ledger, Needs};
+use super::recording::Recording;
+use super::rows::IdempotencyRow;
+use super::{idempotency, schema};
+use crate::domain::facts::Fact;
+use crate::domain::journal::Seq;
+
+/// How many commands wait at the most before callers are told to come back.
+const QUEUE: usize = 4_096;
+/// How many commands one transaction holds at the most.
+const BATCH: usize = 256;
+
+/// Tells the time, so that tests and the demonstration can tell it otherwise.
+pub trait Clock: Send + Sync {
+    /// The time now, UTC.
+    fn now(&self) -> NaiveDateTime;
+    /// The day that it is in London.
+    fn today(&self) -> NaiveDate;
+}
+
+/// Who asks, and under which request.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The public id of the token.
+    pub id: String,
+    /// What the token is called.
+    pub name: String,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+/// The moment at which a batch is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// UTC, to the microsecond.
+    pub at: NaiveDateTime,
+    /// The day in London.
+    pub today: NaiveDate,
+}
+
+/// What a recorded command is told of its recording; nothing on a dry run.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The number of its first fact; none when nothing was recorded.
+    pub first_seq: Option<Seq>,
+    /// When it was recorded.
+    pub at: NaiveDateTime,
+    /// By whom.
+    pub by: String,
+}
+
+impl Receipt {
+    /// The number of the fact at this position of the decision.
+    #[must_use]
+    pub fn seq(&self, position: usize) -> Option<Seq> {
+        self.first_seq.map(|first| first.saturating_add(i64::try_from(position).unwrap_or(i64::MAX)))
+    }
+}
+
+/// An answer as it is sent, and as it is kept under an idempotency key.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where what was made can be read.
+    pub location: Option<String>,
+    /// The validator of what is answered.
+    pub etag: Option<String>,
+    /// The JSON, without personal data.
+    pub body: String,
+    /// The start whose learner is to be filled in.
+    pub learner_of: Option<uuid::Uuid>,
+    /// Whether it is the first answer to an earlier request.
+    pub replayed: bool,
+}
+
+/// What a decision records, and how its answer is written once it is numbered.
+pub struct Effects {
+    /// The facts, each of which takes a number.
+    pub facts: Vec<Fact>,
+    /// The account they belong to.
+    pub account: Option<Seq>,
+    /// The public id of what was made or changed.
+    pub subject: Option<String>,
+    /// Writes the answer.
+    pub answer: Box<dyn FnOnce(&Receipt) -> Answer + Send>,
+}
+
+/// A refusal, written out.
+pub struct Refused {
+    /// The problem.
+    pub answer: Answer,
+    /// Whether a rule refused, so that the refusal is kept under an idempotency key.
+    pub by_rule: bool,
+}
+
+/// Decides a command against the loaded ledger.
+pub type Decide = Box<dyn FnOnce(&Ledger, Moment) -> Result<Effects, Refused> + Send>;
+
+/// A key under which an answer is kept.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    /// Digest of the holder and the key.
+    pub key: String,
+    /// Digest of method, path, query and body.
+    pub request: String,
+    /// The refusal of another request under the same key.
+    pub reused: Answer,
+}
+
+/// A command on its way to the writer.
+pub struct Submission {
+    /// Who asks.
+    pub actor: Actor,
+    /// What has to be loaded to decide.
+    pub needs: Needs,
+    /// The key of the answer, if the caller gave one.
+    pub key: Option<IdempotencyKey>,
+    /// The decision.
+    pub decide: Decide,
+}
+
+/// Why a command was not decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The queue is full.
+    #[error("the ledger is busy")]
+    Overloaded,
+    /// The database has no room; nothing was recorded.
+    #[error("the database has no room left")]
+    StorageFull,
+    /// Whether it was recorded is not known.
+    #[error("it is not known whether the request was recorded")]
+    OutcomeUnknown,
+    /// The database failed; nothing was recorded.
+    #[error("the database failed")]
+    Failed,
+}
+
+type Reply = oneshot::Sender<Result<Answer, WriteError>>;
+
+/// The way to the writer.
+#[derive(Clone)]
+pub struct WriterHandle {
+    queue: mpsc::Sender<(Submission, Reply)>,
+    state: Arc<WriterState>,
+}
+
+/// What is known of the writer from outside.
+#[derive(Default)]
+struct WriterState {
+    out_of_room: AtomicBool,
+    stopped: AtomicBool,
+}
+
+impl WriterHandle {
+    /// Starts the writer on a connection of its own. `on_unknown_outcome` is told when it stops for good.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the head of the ledger cannot be read.
+    pub(crate) fn start(mut db: Db, clock: Arc<dyn Clock>, idempotency_days: u32) -> Stored<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let state = Arc::new(WriterState::default());
+        let head = events::head(&mut db)?;
+        let next_answer = idempotency::last_id(&mut db)? + 1;
+        let ledger = Ledger::default();
+        let writer =
+            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
+        let thread = std::thread::Builder::new().name("writer".to_owned());
+        thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        Ok(Self { queue, state })
+    }
+
+    /// Hands a command over and waits until it is decided and durable.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it was not decided.
+    pub async fn submit(&self, submission: Submission) -> Result<Answer, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send((submission, reply)).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => WriteError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => WriteError::Failed,
+        })?;
+        answer.await.unwrap_or(Err(WriteError::OutcomeUnknown))
+    }
+
+    /// The same from a thread that may wait.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it was not decided.
+    pub fn submit_blocking(&self, submission: Submission) -> Result<Answer, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.blocking_send((submission, reply)).map_err(|_| WriteError::Failed)?;
+        answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
+    }
+
+    /// Whether it takes commands and has room to record them.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let raised = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        !self.queue.is_closed() && !raised(&self.state.out_of_room) && !raised(&self.state.stopped)
+    }
+}
+
+struct Writer {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    head: Head,
+    next_answer: i64,
+    idempotency_days: u32,
+    state: Arc<WriterState>,
+    last_sweep: Option<NaiveDate>,
+}
+
+/// A batch that is decided and waits to be durable.
+#[derive(Default)]
+struct Decided {
+    recording: Recording,
+    kept: Vec<IdempotencyRow>,
+    replies: Vec<(Reply, Answer)>,
+}
+
+impl Writer {
+    fn run(mut self, mut waiting: mpsc::Receiver<(Submission, Reply)>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            if !self.write(std::mem::take(&mut batch)) {
+                self.state.stopped.store(true, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// Decides and records a batch. False when the writer must stop.
+    fn write(&mut self, batch: Vec<(Submission, Reply)>) -> bool {
+        let (submissions, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        match self.decide_all(submissions, replies) {
+            Ok(decided) => self.commit(decided),
+            Err((cause, replies)) => self.roll_back(&cause, replies),
+        }
+    }
+
+    fn decide_all(
+        &mut self,
+        submissions: Vec<Submission>,
+        replies: Vec<Reply>,
+    ) -> Result<Decided, (StorageError, Vec<Reply>)> {
+        let prepared = self.prepare(&submissions);
+        let (moment, mut known) = match prepared {
+            Ok(prepared) => prepared,
+            Err(cause) => return Err((cause, replies)),
+        };
+        let mut decided = Decided::default();
+        for (submission, reply) in submissions.into_iter().zip(replies) {
+            let answer = self.decide(submission, moment, &mut known, &mut decided);
+            decided.replies.push((reply, answer));
+        }
+        match self.append(&mut decided) {
+            Ok(()) => Ok(decided),
+            Err(cause) => Err((cause, decided.replies.into_iter().map(|(reply, _)| reply).collect())),
+        }
+    }
+
+    /// Takes the ledger lock and loads what the batch needs.
+    fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
+        connection::begin_recording(&mut self.db)?;
+        let head = events::head(&mut self.db)?;
+        let now = self.clock.now().max(head.recorded_at);
+        let moment = Moment { at: now, today: self.clock.today() };
+        if head.seq != self.head.seq || self.ledger.is_stale(moment.today) {
+            self.ledger = Ledger::default();
+        }
+        self.head = head;
+        self.ledger.load(&mut self.db, submissions.iter().map(|s| &s.needs), moment.today)?;
+        let keys = submissions.iter().filter_map(|s| s.key.as_ref()).map(|key| key.key.clone());
+        let known = idempotency::known(&mut self.db, keys.collect())?;
+        Ok((moment, known))
+    }
+
+    fn decide(
+        &mut self,
+        submission: Submission,
+        moment: Moment,
+        known: &mut HashMap<String, IdempotencyRow>,
+        decided: &mut Decided,
+    ) -> Answer {
+        let Submission { actor, key, decide, .. } = submission;
+        if let Some((key, first)) = key.as_ref().and_then(|key| Some((key, known.get(&key.key)?))) {
+            return if first.request_digest == key.request { idempotency::replay(first) } else { key.reused.clone() };
+        }
+        let (answer, keep) = match decide(&self.ledger, moment) {
+            Ok(effects) => {
+                let answer = decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at);
+                (answer, true)
+            }
+            Err(refused) => (refused.answer, refused.by_rule),
+        };
+        if let Some(key) = key.filter(|_| keep) {
+            let row = idempotency::row(self.next_answer, &key, &answer, moment.at);
+            self.next_answer += 1;
+            known.insert(key.key, row.clone());
+            decided.kept.push(row);
+        }
+        answer
+    }
+
+    fn append(&mut self, decided: &mut Decided) -> Stored<()> {
+        decided.recording.append(&mut self.db, &self.ledger)?;
+        connection::append(&mut self.db, schema::idempotency_answers::table, std::mem::take(&mut decided.kept))?;
+        let today = self.clock.today();
+        if self.last_sweep != Some(today) {
+            self.last_sweep = Some(today);
+            idempotency::forget_older(&mut self.db, self.clock.now(), self.idempotency_days)?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, decided: Decided) -> bool {
+        match self.db.batch_execute("COMMIT") {
+            Ok(()) => {
+                self.state.out_of_room.store(false, Ordering::Relaxed);
+                for (reply, answer) in decided.replies {
+                    // A caller that has gone away is told nothing; what it asked for is recorded.
+                    drop(reply.send(Ok(answer)));
+                }
+                true
+            }
+            Err(cause) => {
+                let replies = decided.replies.into_iter().map(|(reply, _)| reply).collect();
+                match connection::failure(&cause) {
+                    Failure::Full | Failure::Stated => self.roll_back(&cause.into(), replies),
+                    Failure::Unknown => {
+                        tracing::error!(%cause, "the outcome of a commit is unknown; the ledger stops recording");
+                        answer_all(replies, WriteError::OutcomeUnknown);
+                        false
+                    }
+                }
+            }
+        }
+    }
+
+    fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
+        let full = matches!(cause, StorageError::Database(cause) if connection::failure(cause) == Failure::Full);
+        self.state.out_of_room.store(full, Ordering::Relaxed);
+        tracing::error!(%cause, "a batch was rolled back");
+        // Nothing of the batch stays in memory either.
+        self.ledger = Ledger::default();
+        if let Err(cause) = self.db.batch_execute("ROLLBACK") {
+            tracing::warn!(%cause, "there was nothing to roll back");
+        }
+        answer_all(replies, if full { WriteError::StorageFull } else { WriteError::Failed });
+        true
+    }
+}
+
+fn answer_all(replies: Vec<Reply>, error: WriteError) {
+    for reply in replies {
+        drop(reply.send(Err(error)));
+    }
+}
+
+/// Decides a command without recording it, on a reading connection.
+///
+/// # Errors
+/// [`StorageError`] when what it needs cannot be read.
+pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> Stored<Answer> {
+    let mut ledger = Ledger::default();
+    db.transaction::<_, StorageError, _>(|db| ledger.load(db, [&submission.needs], moment.today))?;
+    let receipt = Receipt { first_seq: None, at: moment.at, by: submission.actor.name };
+    Ok(match (submission.decide)(&ledger, moment) {
+        Ok(effects) => (effects.answer)(&receipt),
+        Err(refused) => refused.answer,
+    })
+}
