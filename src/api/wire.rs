@@ -204,7 +204,7 @@ impl Wire for Uuid {
     }
 
     fn schema() -> ObjectBuilder {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+        let format = SchemaFormat::Custom("uuid".to_owned());
         string(Self::EXPECTED, "01976f3a-5c2e-7b1d-9a44-2f6f0c9d8e11").format(Some(format))
     }
 }
