@@ -4,8 +4,10 @@
 //! |---|---|
 //! | money, rounding | [`money`] |
 //! | months, allowance years, delivery periods | [`calendar`] |
+//! | lots, expiry, claw-back, what can be spent | [`funds`] |
 //! | dated parameters, rule sets | [`rules`] |
 
 pub mod calendar;
+pub mod funds;
 pub mod money;
 pub mod rules;

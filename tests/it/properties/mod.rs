@@ -1,0 +1,3 @@
+//! What holds for every account, whatever happens to it.
+
+mod funds;
