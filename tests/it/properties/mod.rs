@@ -1,3 +1,4 @@
 //! What holds for every account, whatever happens to it.
 
+mod account;
 mod funds;
