@@ -194,18 +194,7 @@ fn account_run(mut case: Case) {
     let mut account = Account::new(&mut case);
     let as_at = case.take_month("as_at").unwrap();
     case.take("run_date");
-    let mut in_month: BTreeMap<String, Money> = BTreeMap::new();
-    let mut balance = Money::ZERO;
-    for mut line in case.take_list("lines") {
-        let (kind, amount) = (line.take_text("type"), money(&line.take("amount").unwrap()));
-        let dated = Month::of(day(&line.take_text("date")));
-        record(&mut account, &mut line, &kind, dated, amount);
-        line.finish();
-        balance += amount;
-        if dated == as_at {
-            *in_month.entry(kind).or_default() += amount;
-        }
-    }
+    let (balance, in_month) = record_lines(&mut account, &mut case, as_at);
     let added = account.run(as_at);
     let [_, _, rows] = account.rows(&added);
     let written: Money = rows.values().copied().sum();
@@ -233,6 +222,23 @@ fn account_run(mut case: Case) {
     assert_rows(&mut expected, &rows);
     expected.finish();
     case.finish();
+}
+
+/// Records the lines of a case: what they come to, and by type those dated in a month.
+fn record_lines(account: &mut Account, case: &mut Case, of: Month) -> (Money, BTreeMap<String, Money>) {
+    let mut in_month: BTreeMap<String, Money> = BTreeMap::new();
+    let mut balance = Money::ZERO;
+    for mut line in case.take_list("lines") {
+        let (kind, amount) = (line.take_text("type"), money(&line.take("amount").unwrap()));
+        let dated = Month::of(day(&line.take_text("date")));
+        record(account, &mut line, &kind, dated, amount);
+        line.finish();
+        balance += amount;
+        if dated == of {
+            *in_month.entry(kind).or_default() += amount;
+        }
+    }
+    (balance, in_month)
 }
 
 fn record(account: &mut Account, line: &mut Case, kind: &str, dated: Month, amount: Money) {

@@ -136,6 +136,22 @@ fn a_named_line_books_its_own_lot_and_leaves_the_other_to_be_worked_out() {
 }
 
 #[test]
+fn recorded_months_take_their_spending_by_due_month_though_an_older_lot_is_due_later() {
+    let moves = [("2026-07", Levy, 100), ("2026-08", Levy, 100), ("2027-08", Transferred, 30), ("2028-07", Own, 20)];
+    let bookings = [named("2028-07", "2026-07", 80), named("2027-08", "2026-08", 70)];
+    let funds = at(&flows(&moves), &bookings, "2028-07-31");
+    assert_eq!(figures(&funds), [[100, 20, 0, 80, 0], [100, 0, 30, 70, 0]]);
+    assert_eq!((funds.uncovered, funds.unallocated), (pounds(0), pounds(0)));
+}
+
+#[test]
+fn a_payment_does_not_push_a_later_one_out_of_the_older_lot_that_outlives_the_newer() {
+    let moves = flows(&[("2026-07", Levy, 100), ("2026-08", Levy, 100), ("2028-07", Own, 60)]);
+    let available = |at| payable(&moves, &[], &RuleSet::england(), month(at)).available;
+    assert_eq!([available("2027-08"), available("2027-09")], [40, 40].map(pounds));
+}
+
+#[test]
 fn a_booked_lot_stays_in_its_month_when_the_rules_change() {
     let moves = flows(&[("2024-05", Levy, 100), ("2024-06", Levy, 100)]);
     let yearly = |entered: Month| entered.plus(12);
