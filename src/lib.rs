@@ -1,7 +1,7 @@
 //! Levy Ledger: levy funds, transfers to providers and apprenticeship starts, with the transfer cap
 //! and the expiry enforced.
 
-mod api;
+pub mod api;
 mod app;
 pub mod domain;
 pub mod ops;

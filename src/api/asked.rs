@@ -22,6 +22,7 @@ use crate::storage::Store;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::events::hex;
+use crate::storage::ledger::Ledger;
 use crate::storage::writer::{Answer, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission};
 
 /// The largest body that is read as JSON: 1 MiB.
@@ -260,7 +261,8 @@ fn submission<C: Command>(
     present: impl FnOnce(C::Answer) -> Presented + Send + 'static,
 ) -> Submission {
     let request_id = caller.actor.request_id.clone();
-    let decide = move |ledger: &_, now: Moment| match command.decide(ledger, now) {
+    let needs = command.needs();
+    let decide = move |ledger: &Ledger, now: Moment| match command.decide(ledger, now) {
         Ok(Decision { facts, account, subject, answer }) => Ok(Effects {
             facts,
             account,
@@ -272,6 +274,5 @@ fn submission<C: Command>(
             Err(Refused { answer: refusal_answer(&problem, &request_id), by_rule: problem.is_by_rule() })
         }
     };
-    let needs = command_needs(&decide, key.is_some());
     Submission { actor: caller.actor.clone(), needs, key, decide: Box::new(decide) }
 }

@@ -90,6 +90,8 @@ impl std::fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 impl Problem {
     /// A problem with a sentence of its own.
     pub(crate) fn new(code: Code, detail: impl std::fmt::Display) -> Self {

@@ -15,8 +15,10 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
+use crate::domain::journal::EntryKind;
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
+use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::rules::parse_figure;
 
 /// A domain value that is written as a string.
@@ -287,3 +289,13 @@ pub(crate) type TimeText = Text<NaiveDateTime>;
 pub(crate) type IdText = Text<Uuid>;
 /// A line of free text.
 pub(crate) type LineText = Text<Line>;
+/// The name of a kind of entry.
+pub(crate) type EntryKindName = Name<EntryKind>;
+/// The name of a sector.
+pub(crate) type SectorName = Name<Sector>;
+/// The name of a size.
+pub(crate) type SizeName = Name<Size>;
+/// The name of a priority group.
+pub(crate) type GroupName = Name<PriorityGroup>;
+/// The name of a role.
+pub(crate) type RoleName = Name<Role>;

@@ -8,6 +8,9 @@ use super::{Command, Decision, Fault, Refusal, refuse_faults};
 use crate::domain::account::AccountSettings;
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
+use crate::storage::accounts::{self, StoredAccount};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::writer::Moment;
 
@@ -127,4 +130,31 @@ fn check(settings: &AccountSettings, ledger: &Ledger) -> Result<(), Refusal> {
         faults.push(Fault::at(&pointer, "a UKPRN has 8 digits, such as \"10000001\""));
     }
     refuse_faults(faults)
+}
+
+/// The accounts that a caller may see, oldest first, each with its key.
+pub(crate) fn page(db: &mut Db, scope: &Scope, after: Seq, limit: i64) -> Stored<Vec<(Seq, AccountView)>> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut seen: Vec<Seq> = accounts::keys_seen(db, scope.limit())?.into_iter().filter(|key| *key > after).collect();
+    seen.sort_unstable();
+    seen.truncate(limit);
+    Ok(accounts::with_settings(db, Some(&seen), Seq::MAX)?.into_iter().map(|found| (found.key, view_of(found))).collect())
+}
+
+/// The account of an id, if the caller may see it.
+pub(crate) fn find(db: &mut Db, scope: &Scope, id: Uuid) -> Stored<Option<AccountView>> {
+    Ok(stored(db, scope, id, Seq::MAX)?.map(view_of))
+}
+
+/// The account of an id as it was when `known_at` was the last number, if the caller may see it.
+pub(crate) fn stored(db: &mut Db, scope: &Scope, id: Uuid, known_at: Seq) -> Stored<Option<StoredAccount>> {
+    if !scope.sees(id) {
+        return Ok(None);
+    }
+    let keys: Vec<Seq> = accounts::keys_of(db, &[id])?.into_iter().collect();
+    Ok(accounts::with_settings(db, Some(&keys), known_at)?.into_iter().next())
+}
+
+fn view_of(stored: StoredAccount) -> AccountView {
+    AccountView { id: Some(stored.public_id), version: Some(stored.version), settings: stored.settings }
 }

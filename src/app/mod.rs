@@ -5,7 +5,10 @@ mod refusal;
 
 pub(crate) mod accounts;
 pub(crate) mod levy;
+pub(crate) mod local;
 pub(crate) mod scope;
+pub(crate) mod starts;
+pub(crate) mod tokens;
 
 use uuid::Uuid;
 

@@ -14,7 +14,7 @@ use super::money::Money;
 use super::rules::RuleSet;
 use draw::FirstIn;
 
-pub use payable::{Payable, payable};
+pub use payable::{Payable, available, payable};
 
 /// What moved in one calendar month, each figure positive in its own direction: a refund or an
 /// adjustment is negative (`docs/rules.md` section 5).
@@ -80,6 +80,8 @@ pub struct Funds {
     /// What the balance holds in no lot: the correction after a booked month when positive; a claw-back
     /// that found no funds, or spending that no lot covers, when negative.
     pub unallocated: Money,
+    /// Spending that no lot pays for: facts recorded beyond the funds.
+    pub uncovered: Money,
     /// All that ever expired, recorded or not.
     pub expired: Money,
     /// Levy less what left and what expired: all remaining lots and the unallocated.
@@ -119,7 +121,7 @@ impl Funds {
 /// ```
 #[must_use]
 pub fn draw(flows: &Flows, bookings: &[Booking], due_month: impl Fn(Month) -> Month) -> Vec<Lot> {
-    FirstIn::new(flows.iter(), bookings, due_month).draw(None, None)
+    FirstIn::new(flows.iter(), bookings, due_month).draw(None, None).lots
 }
 
 /// The funds at the end of a day: recorded expiry, and for every due month that ended by then without

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | money, rounding | [`money`] |
 //! | months, allowance years, delivery periods | [`calendar`] |
+//! | lots, expiry, claw-back, what can be spent | [`funds`] |
 //! | dated parameters, rule sets | [`rules`] |
 //! | what a declaration is worth | [`levy`] |
 //! | transfer allowance and what is left of it | [`allowance`] |
@@ -11,7 +12,6 @@
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
-//! | expiry, first in first out | [`funds`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
 //! | everything that can be recorded | [`facts`] |
 //! | providers, groups, roles | [`people`], [`names`] |

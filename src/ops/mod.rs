@@ -1,4 +1,7 @@
-//! What the service needs around the ledger: time, secrets, settings, logs.
+//! What the service needs around the ledger: the command line, time, secrets, logs.
 
 pub mod clock;
+pub mod commands;
+pub mod config;
 pub(crate) mod secret;
+pub mod telemetry;

@@ -44,6 +44,14 @@ pub(crate) fn keys_of(db: &mut Db, ids: &[Uuid]) -> Stored<HashSet<Seq>> {
     Ok(keys.into_iter().collect())
 }
 
+/// The keys of these accounts, or of all.
+pub(crate) fn keys_seen(db: &mut Db, limit: Option<&[Uuid]>) -> Stored<HashSet<Seq>> {
+    match limit {
+        Some(ids) => keys_of(db, ids),
+        None => Ok(accounts::table.select(accounts::id).load::<Seq>(db)?.into_iter().collect()),
+    }
+}
+
 /// An account with the settings it had when `known_at` was the last number.
 pub(crate) struct StoredAccount {
     pub(crate) key: Seq,

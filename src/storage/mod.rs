@@ -83,6 +83,14 @@ impl Store {
         migrations::migrate(&mut db)
     }
 
+    /// Whether nothing was ever recorded.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be read.
+    pub fn is_empty(&self) -> Stored<bool> {
+        self.read(|db| Ok(events::head(db)?.seq == 0))
+    }
+
     /// The way to the writer.
     #[must_use]
     pub fn writer(&self) -> &WriterHandle {

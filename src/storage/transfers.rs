@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::columns::{self, Stored, StorageError};
 use super::connection::Db;
 use super::rows::{TransferChangeRow, TransferRow, TransferScheduleRow};
-use super::schema::{starts, transfer_changes, transfer_schedules, transfers};
+use super::schema::{transfer_changes, transfer_schedules, transfers};
 use super::accounts::Months;
 use super::starts as starts_of;
 use crate::domain::account::Transfer;
@@ -17,7 +17,6 @@ use crate::domain::earnings::capped_price;
 use crate::domain::facts::{NewTransfer, TransferPurpose};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
-use crate::domain::names::Named;
 use crate::domain::schedule::Schedule;
 use crate::domain::transfers::{Change, Terms, TransferChange, TransferFacts, TransferHistory, Transition};
 

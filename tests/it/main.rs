@@ -1,4 +1,4 @@
-//! The service from outside: worked cases and invariants.
+//! The service from outside, in one binary: worked cases, invariants, the interface.
 
 #[cfg(test)]
 mod cases;

@@ -25,6 +25,14 @@ pub(super) struct Lapse {
     pub amount: Money,
 }
 
+/// What one run makes of it.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    pub lots: Vec<Lot>,
+    /// Spending that no lot pays for.
+    pub uncovered: Money,
+}
+
 impl FirstIn {
     pub fn new<'a>(
         flows: impl Iterator<Item = (&'a Month, &'a MonthFlow)> + Clone,
@@ -90,7 +98,7 @@ impl FirstIn {
 
     /// One run over the flows of months up to `through`, with the expiry of due months up to
     /// `final_through` as final; all of them when none. What is left of the other lots stands as `expired`.
-    pub fn draw(&self, through: Option<Month>, final_through: Option<Month>) -> Vec<Lot> {
+    pub fn draw(&self, through: Option<Month>, final_through: Option<Month>) -> Drawn {
         let within = |month: Month| through.is_none_or(|last| month <= last);
         let known = |lot: &Entering| Entering {
             expiry: if final_through.is_none_or(|last| lot.due_month <= last) { lot.expiry } else { Expiry::Open },
@@ -121,7 +129,7 @@ impl FirstIn {
             let together = ahead.partition_point(|month| turns.peek().is_none_or(|turn| month < *turn));
             let (run, rest) = ahead.split_at(together.max(1));
             let last = run.last().copied().unwrap_or(first);
-            let lots = self.draw(Some(last), Some(first));
+            let lots = self.draw(Some(last), Some(first)).lots;
             for (entry, lot) in self.entering.iter_mut().zip(&lots) {
                 if entry.expiry == Expiry::Open && entry.due_month <= last {
                     entry.expiry = Expiry::Lapsed(lot.expired);
@@ -143,7 +151,7 @@ impl FirstIn {
 
     /// The funds once everything is counted; lots whose expiry is not final keep what they hold.
     pub fn funds(&self) -> Funds {
-        let mut lots = self.draw(None, None);
+        let Drawn { mut lots, uncovered } = self.draw(None, None);
         for (lot, entry) in lots.iter_mut().zip(&self.entering) {
             if entry.expiry == Expiry::Open {
                 (lot.remaining, lot.expired) = (lot.expired, Money::ZERO);
@@ -152,7 +160,7 @@ impl FirstIn {
         let expired = self.booked + self.lapsed().map(|lapse| lapse.amount).sum();
         let balance = self.moved - expired;
         let unallocated = balance - lots.iter().map(|lot| lot.remaining).sum();
-        Funds { lots, unallocated, expired, balance }
+        Funds { lots, unallocated, uncovered, expired, balance }
     }
 
     /// What was worked out for lots without a record.
@@ -171,7 +179,7 @@ impl FirstIn {
 
 /// Lots whose expiry is final come first, by due month, and keep what it implies even where spending
 /// cannot supply it; then the others, oldest entry month first.
-fn share_out(entering: &[Entering], mut supply: Supply) -> Vec<Lot> {
+fn share_out(entering: &[Entering], mut supply: Supply) -> Drawn {
     let mut lots: Vec<Lot> = entering.iter().map(|entry| unspent(entering, entry)).collect();
     let is_final = |entry: &Entering| entry.expiry != Expiry::Open;
     let mut settled: Vec<&mut Lot> =
@@ -187,7 +195,7 @@ fn share_out(entering: &[Entering], mut supply: Supply) -> Vec<Lot> {
         (lot.spent, lot.transferred) = (taken.own, taken.transferred);
         lot.expired = lot.entered - taken.own - taken.transferred;
     }
-    lots
+    Drawn { lots, uncovered: supply.out.iter().map(Spending::total).sum() }
 }
 
 fn unspent(entering: &[Entering], entry: &Entering) -> Lot {

@@ -1,3 +1,5 @@
-//! What holds for all figures, not only for those worked out by hand.
+//! What holds for every account and all figures, whatever happens.
 
+mod account;
+mod funds;
 mod transfers;

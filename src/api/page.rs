@@ -1,0 +1,145 @@
+//! Lists: oldest first, a page at a time, each page naming the next; as CSV whole, never paged.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::access::Area;
+use super::asked::Asked;
+use super::caller::Caller;
+use super::problem::{Code, Problem};
+use super::tables::{self, Row};
+use crate::domain::journal::Seq;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
+use crate::storage::events::hex;
+use crate::storage::writer::Moment;
+
+/// How many items a page holds unless the caller says otherwise, and at the most.
+const USUAL: i64 = 100;
+const MOST: i64 = 1_000;
+/// How many rows of a CSV are read at a time.
+const CSV_PAGE: i64 = 2_000;
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct List<T> {
+    /// The items, oldest first.
+    pub(crate) data: Vec<T>,
+    /// What to give as `cursor` for the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// What a list was asked for: `limit` and `cursor`, which is bound to the filters it came with.
+pub(crate) struct Window {
+    /// The key after which the page begins.
+    pub(crate) after: Seq,
+    /// How many items at the most.
+    pub(crate) limit: i64,
+    filters: String,
+}
+
+impl Window {
+    /// Reads `limit` and `cursor`. `filters` is everything else that shapes the list.
+    pub(crate) fn of(limit: Option<i64>, cursor: Option<&str>, filters: &impl Serialize) -> Result<Self, Problem> {
+        let limit = limit.unwrap_or(USUAL);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Problem::new(Code::MalformedRequest, format!("limit lies from 1 to {MOST}")));
+        }
+        let filters = serde_json::to_string(filters).unwrap_or_default();
+        let filters: String = hex(&Sha256::digest(filters)).chars().take(12).collect();
+        let after = cursor.map_or(Ok(0), |cursor| read_cursor(cursor, &filters))?;
+        Ok(Self { after, limit, filters })
+    }
+
+    /// A page of what was read: up to one item more than the limit, each with its key.
+    pub(crate) fn page<T>(&self, mut found: Vec<(Seq, T)>) -> List<T> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().map(|(key, _)| *key).filter(|_| more);
+        let next_cursor = last.map(|key| URL_SAFE_NO_PAD.encode(format!("{}:{key}", self.filters)));
+        List { data: found.into_iter().map(|(_, item)| item).collect(), next_cursor }
+    }
+}
+
+fn read_cursor(cursor: &str, filters: &str) -> Result<Seq, Problem> {
+    let wrong = || Problem::new(Code::MalformedRequest, "this cursor does not belong to this list and these filters");
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(wrong)?;
+    let (bound_to, key) = text.split_once(':').ok_or_else(wrong)?;
+    if bound_to != filters {
+        return Err(wrong());
+    }
+    key.parse().map_err(|_| wrong())
+}
+
+/// Answers a list: a page of JSON, or the whole of it as CSV. `fetch` gives up to so many items
+/// after a key, each with its key.
+pub(crate) async fn list<A, T, F>(
+    request: &HttpRequest,
+    asked: Asked<A>,
+    (limit, cursor): (Option<i64>, Option<String>),
+    filters: &impl Serialize,
+    fetch: F,
+) -> Result<HttpResponse, Problem>
+where
+    A: Area,
+    T: Row + Send + 'static,
+    F: Fn(&mut Db, &Caller, Moment, Seq, i64) -> Stored<Result<Vec<(Seq, T)>, Problem>> + Send + Sync + 'static,
+{
+    if tables::wants_csv(request) {
+        if limit.is_some() || cursor.is_some() {
+            return Err(Problem::new(Code::MalformedRequest, "a CSV is whole: leave limit and cursor out"));
+        }
+        return stream(asked, fetch).await;
+    }
+    let window = Window::of(limit, cursor.as_deref(), filters)?;
+    let (after, limit) = (window.after, window.limit);
+    let found = asked.read(move |db, caller, now| fetch(db, caller, now, after, limit + 1)).await?;
+    Ok(HttpResponse::Ok().json(window.page(found)))
+}
+
+/// Sends a whole list as CSV while it is read, page by page, so that neither memory nor the
+/// database's log grows with it.
+async fn stream<A, T, F>(asked: Asked<A>, fetch: F) -> Result<HttpResponse, Problem>
+where
+    A: Area,
+    T: Row + Send + 'static,
+    F: Fn(&mut Db, &Caller, Moment, Seq, i64) -> Stored<Result<Vec<(Seq, T)>, Problem>> + Send + Sync + 'static,
+{
+    let fetch = std::sync::Arc::new(fetch);
+    let first = {
+        let fetch = fetch.clone();
+        asked.read(move |db, caller, now| fetch(db, caller, now, 0, CSV_PAGE)).await?
+    };
+    let (chunks, body) = tokio::sync::mpsc::channel::<Result<web::Bytes, Problem>>(2);
+    actix_web::rt::spawn(async move {
+        let mut page = first;
+        let mut header = true;
+        loop {
+            let last = page.last().map(|(key, _)| *key);
+            let full = i64::try_from(page.len()).is_ok_and(|rows| rows == CSV_PAGE);
+            let rows: Vec<T> = page.into_iter().map(|(_, row)| row).collect();
+            let chunk = tables::csv(&rows, std::mem::take(&mut header));
+            if chunks.send(Ok(chunk.into())).await.is_err() {
+                return;
+            }
+            let Some(after) = last.filter(|_| full) else { return };
+            let fetch = fetch.clone();
+            match asked.read(move |db, caller, now| fetch(db, caller, now, after, CSV_PAGE)).await {
+                Ok(next) => page = next,
+                Err(problem) => {
+                    // The caller sees a body that breaks off, never one that looks whole.
+                    drop(chunks.send(Err(problem)).await);
+                    return;
+                }
+            }
+        }
+    });
+    let body = futures_util::stream::unfold(body, |mut body| async { body.recv().await.map(|chunk| (chunk, body)) });
+    Ok(HttpResponse::Ok().content_type(tables::CSV_TYPE).streaming(Box::pin(body)))
+}

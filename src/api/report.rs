@@ -1,0 +1,106 @@
+//! Reports: worked out for a day, with validators, so that a caller who has seen the latest is told
+//! so in a few bytes.
+
+use actix_web::http::header::{self, HttpDate};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono_tz::Europe::London;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::access::Area;
+use super::asked::Asked;
+use super::caller::Caller;
+use super::problem::Problem;
+use super::tables::{self, Row};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
+use crate::storage::events::{self, Head, hex};
+use crate::storage::writer::Moment;
+
+/// A report: one object of JSON, and a table.
+pub(crate) trait Report: Serialize + Send + 'static {
+    /// A row of its table.
+    type Row: Row;
+
+    /// Its table.
+    fn rows(&self) -> Vec<Self::Row>;
+}
+
+/// Answers a report, as JSON or as CSV, or 304 when nothing has changed since the caller read it.
+pub(crate) async fn report<A, R, F>(request: &HttpRequest, asked: Asked<A>, work_out: F) -> Result<HttpResponse, Problem>
+where
+    A: Area,
+    R: Report,
+    F: FnOnce(&mut Db, &Caller, Moment) -> Stored<Result<R, Problem>> + Send + 'static,
+{
+    let csv = tables::wants_csv(request);
+    let asked_for = format!("{} {} {csv}", request.path(), request.query_string());
+    let seen = Seen::of(request);
+    let read = asked.read(move |db, caller, now| {
+        let validators = Validators::of(&events::head(db)?, now, caller, &asked_for);
+        if seen.is_latest(&validators) {
+            return Ok(Ok((validators, None)));
+        }
+        Ok(work_out(db, caller, now)?.map(|report| (validators, Some(report))))
+    });
+    let (validators, report) = read.await?;
+    let mut answer = match &report {
+        Some(_) => HttpResponse::Ok(),
+        None => HttpResponse::NotModified(),
+    };
+    answer.insert_header((header::ETAG, validators.etag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    answer.insert_header((header::LAST_MODIFIED, http_date(validators.modified)));
+    Ok(match report {
+        None => answer.finish(),
+        Some(report) if csv => answer.content_type(tables::CSV_TYPE).body(tables::csv(&report.rows(), true)),
+        Some(report) => answer.json(report),
+    })
+}
+
+/// What tells one state of a report from another.
+struct Validators {
+    etag: String,
+    modified: NaiveDateTime,
+}
+
+impl Validators {
+    /// The day and the ledger's head decide, for one caller and one question.
+    fn of(head: &Head, now: Moment, caller: &Caller, asked_for: &str) -> Self {
+        let midnight = London.from_local_datetime(&now.today.and_time(NaiveTime::MIN)).earliest();
+        let midnight = midnight.map_or(NaiveDateTime::MIN, |midnight| midnight.naive_utc());
+        let state = format!("{} {} {} {} {asked_for}", now.today, head, caller.role, caller.actor.id);
+        let digest: String = hex(&Sha256::digest(state)).chars().take(32).collect();
+        Self { etag: format!("\"{digest}\""), modified: head.recorded_at.max(midnight) }
+    }
+}
+
+/// What the caller says that it has seen. `If-None-Match` wins.
+struct Seen {
+    etags: Option<String>,
+    since: Option<NaiveDateTime>,
+}
+
+impl Seen {
+    fn of(request: &HttpRequest) -> Self {
+        let text = |name: header::HeaderName| request.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let since = text(header::IF_MODIFIED_SINCE).and_then(|since| since.parse::<HttpDate>().ok());
+        let since = since.map(|since| chrono::DateTime::<Utc>::from(std::time::SystemTime::from(since)).naive_utc());
+        Self { etags: text(header::IF_NONE_MATCH), since }
+    }
+
+    fn is_latest(&self, validators: &Validators) -> bool {
+        match (&self.etags, self.since) {
+            (Some(etags), _) => {
+                let same = |etag: &str| etag == "*" || etag.trim_start_matches("W/") == validators.etag;
+                etags.split(',').any(|etag| same(etag.trim()))
+            }
+            (None, Some(since)) => validators.modified.and_utc().timestamp() <= since.and_utc().timestamp(),
+            (None, None) => false,
+        }
+    }
+}
+
+fn http_date(time: NaiveDateTime) -> HttpDate {
+    std::time::SystemTime::from(time.and_utc()).into()
+}

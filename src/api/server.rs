@@ -1,0 +1,201 @@
+//! The service put together: routes, their description, and the layers around them.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, web};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::{AppExt, scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::caller::RequestId;
+use super::problem::{Code, Problem};
+use super::tables::WITH_CSV;
+use super::{accounts, health, levy_funds};
+use crate::storage::Store;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Levy Ledger",
+        description = "Apprenticeship levy funds, transfers to providers and starts, with the transfer cap and the \
+            expiry enforced. Money is a string of pounds with 2 to 5 decimals; dates are `2026-05-31`, months \
+            `2026-05`, times RFC 3339 in UTC. Problems follow RFC 9457.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    servers((url = "/", description = "This server")),
+    modifiers(&Tokens),
+    security(("bearer" = []), ("basic" = [])),
+)]
+struct Description;
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let scheme = |scheme, description| {
+            SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(description)).build())
+        };
+        let bearer = scheme(HttpAuthScheme::Bearer, "The whole token");
+        let basic = scheme(HttpAuthScheme::Basic, "For reading: the token's id as user, the whole token as password");
+        components.add_security_scheme("bearer", bearer);
+        components.add_security_scheme("basic", basic);
+    }
+}
+
+/// Registers every route, on whatever application is given.
+macro_rules! routes {
+    ($app:expr) => {
+        $app.service(health::live).service(health::ready).service(
+            scope::scope("/v1")
+                .service(accounts::open)
+                .service(accounts::list)
+                .service(accounts::show)
+                .service(accounts::change)
+                .service(levy_funds::record),
+        )
+    };
+}
+
+/// The description of the interface, as the code has it.
+#[must_use]
+pub fn document() -> Document {
+    let app = App::new().into_utoipa_app().openapi(Description::openapi());
+    let (_, document) = routes!(app).split_for_parts();
+    document
+}
+
+/// Serves the ledger on a listener until it is told to stop.
+///
+/// # Errors
+/// [`std::io::Error`] when the listener cannot be used.
+pub fn serve(store: Store, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
+    let document = document();
+    let paths = Arc::new(Paths::of(&document));
+    let server = HttpServer::new(move || {
+        let app = App::new().into_utoipa_app().openapi(Description::openapi());
+        let (app, _) = routes!(app).split_for_parts();
+        let document = document.clone();
+        app.app_data(web::Data::new(store.clone()))
+            .app_data(web::Data::from(paths.clone()))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+            .route("/docs", web::get().to(to_docs))
+            .default_service(web::to(nowhere))
+            .wrap(from_fn(around))
+    });
+    Ok(server.workers(workers).listen(listener)?.shutdown_timeout(10).run())
+}
+
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// The paths there are, to tell a wrong method from a wrong path.
+struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
+
+impl Paths {
+    fn of(document: &Document) -> Self {
+        let parts = |path: &str| path.split('/').map(str::to_owned).collect();
+        let paths = document.paths.paths.iter().map(|(path, item)| {
+            let methods =
+                [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+            (parts(path), methods.into_iter().filter(|(_, there)| there.is_some()).map(|(name, _)| name).collect())
+        });
+        Self(paths.collect())
+    }
+
+    fn methods(&self, path: &str) -> Vec<&'static str> {
+        let asked: Vec<&str> = path.split('/').collect();
+        let same = |parts: &[String]| {
+            let fits = |(part, asked): (&String, &&str)| part.starts_with('{') || part == asked;
+            parts.len() == asked.len() && parts.iter().zip(&asked).all(fits)
+        };
+        self.0.iter().filter(|(parts, _)| same(parts)).flat_map(|(_, methods)| methods.clone()).collect()
+    }
+}
+
+async fn nowhere(request: HttpRequest, paths: web::Data<Paths>) -> Result<HttpResponse, Problem> {
+    let methods = paths.methods(request.path());
+    if methods.is_empty() {
+        return Err(Problem::new(Code::NotFound, format!("there is nothing at {}", request.path())));
+    }
+    Err(Problem::method(methods.join(", ")))
+}
+
+/// Gives each request its id, reads HEAD as GET and `.csv` as what is accepted, finishes problems
+/// and logs once. The query is never logged.
+async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
+    let began = std::time::Instant::now();
+    let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    accept_by_suffix(&mut request);
+    let path = request.path().to_owned();
+    let mut response = match next.call(request).await {
+        Ok(response) => finish(response.map_into_boxed_body(), &id),
+        Err(error) => return Err(error),
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    metrics::counter!("http_requests_total", "method" => method.to_string(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("http_request_seconds").record(took.as_secs_f64());
+    tracing::info!(request_id = %id, %method, path, status, ms = took.as_secs_f64() * 1_000.0, "answered");
+    Ok(response)
+}
+
+/// A problem that was left by a handler or an extractor gets its body here.
+fn finish(response: ServiceResponse, id: &str) -> ServiceResponse {
+    let problem = response.response().extensions().get::<Problem>().cloned();
+    let problem = problem.or_else(|| match response.status() {
+        StatusCode::BAD_REQUEST if response.response().error().is_some() => {
+            Some(Problem::new(Code::MalformedRequest, "the request cannot be read"))
+        }
+        _ => None,
+    });
+    match problem {
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            ServiceResponse::new(request, problem.answer(id))
+        }
+        None => response,
+    }
+}
+
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    let fits = |id: &&str| {
+        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    given.filter(fits).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// A path ending in `.csv` asks for CSV, where there is a table.
+fn accept_by_suffix(request: &mut ServiceRequest) {
+    let Some(path) = request.path().strip_suffix(".csv").filter(|path| path.starts_with("/v1/")) else { return };
+    let has_table = path.rsplit('/').next().is_some_and(|last| WITH_CSV.contains(&last));
+    if !has_table {
+        return;
+    }
+    let query = request.query_string();
+    let uri = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    if let Ok(uri) = uri.parse::<Uri>() {
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/csv"));
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}

@@ -1,0 +1,126 @@
+//! The commands, a function each. A command that fails says one line of what to do.
+
+use std::io::IsTerminal;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::clock::SystemClock;
+use super::config::{Command, Database, ServeOptions, Service, TokenCommand};
+use crate::api::server;
+use crate::app::local::{LocalError, operator, record};
+use crate::app::scope::Scope;
+use crate::app::tokens::{IssueToken, USUAL_DAYS};
+use crate::domain::people::Role;
+use crate::storage::{DatabaseUrl, StorageError, Store, StoreOptions};
+
+/// Why a command failed, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A rule, or the ledger, refused.
+    #[error("{0}")]
+    Refused(String),
+    /// The address to listen on.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// Input or output.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl From<LocalError> for CommandError {
+    fn from(error: LocalError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// [`CommandError`], in one line.
+pub fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Serve(options) => serve(&options),
+        Command::Demo(options) => Err(CommandError::Refused(format!("no demonstration: {options:?}"))),
+        Command::Migrate(database) => migrate(&database),
+        Command::Openapi => openapi(),
+        Command::Verify { .. } => Err(CommandError::Refused("x".to_owned())),
+        Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
+            let accounts = (!accounts.is_empty()).then_some(accounts);
+            let store = open(&database.database_url, 90)?;
+            println!("{}", issue(&store, role, &name, accounts, expires_in_days)?);
+            Ok(())
+        }
+    }
+}
+
+fn open(url: &DatabaseUrl, idempotency_days: u32) -> Result<Store, CommandError> {
+    let readers = std::thread::available_parallelism().map_or(4, |cores| u32::try_from(cores.get()).unwrap_or(4) * 2);
+    let clock = Arc::new(SystemClock);
+    Ok(Store::open(StoreOptions { url: url.clone(), clock, idempotency_days, readers })?)
+}
+
+fn migrate(database: &Database) -> Result<(), CommandError> {
+    let applied = Store::migrate(&database.database_url)?;
+    println!("{} migrations applied to {}", applied.len(), database.database_url.path().display());
+    Ok(())
+}
+
+fn openapi() -> Result<(), CommandError> {
+    let document = server::document().to_pretty_json().map_err(std::io::Error::other)?;
+    println!("{document}");
+    Ok(())
+}
+
+/// Issues a token as the operator of this machine; gives the whole of it.
+fn issue(
+    store: &Store,
+    role: Role,
+    name: &str,
+    accounts: Option<Vec<Uuid>>,
+    expires_in_days: u32,
+) -> Result<String, CommandError> {
+    let id = Uuid::now_v7();
+    let command =
+        IssueToken { scope: Scope::default(), id, name: name.to_owned(), role, accounts, expires_in_days };
+    let issued = record(store, &operator("operator"), command)?;
+    Ok(issued.whole.unwrap_or_default())
+}
+
+fn serve(options: &ServeOptions) -> Result<(), CommandError> {
+    let store = open(&options.database.database_url, options.service.idempotency_days)?;
+    if store.is_empty()? {
+        if std::io::stdout().is_terminal() {
+            println!("This ledger is empty. An administrator's token, shown this once:");
+            println!("{}", issue(&store, Role::Admin, "first administrator", None, USUAL_DAYS)?);
+        } else {
+            println!("This ledger is empty: levy-ledger token create --role admin --name NAME makes a first token");
+        }
+    }
+    listen(store, &options.service, |_| ())
+}
+
+/// Serves until told to stop. `announce` is told the address once it listens.
+fn listen(
+    store: Store,
+    service: &Service,
+    announce: impl FnOnce(std::net::SocketAddr),
+) -> Result<(), CommandError> {
+    let failed = |cause| CommandError::Listen { address: service.listen, cause };
+    let listener = TcpListener::bind(service.listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    tracing::info!(%address, "serving");
+    announce(address);
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    actix_web::rt::System::new().block_on(async move { server::serve(store, listener, workers)?.await })?;
+    Ok(())
+}

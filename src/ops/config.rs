@@ -1,0 +1,108 @@
+//! The command line. Every option is also an environment variable; `--help` lists them all.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
+
+use crate::domain::people::Role;
+use crate::storage::DatabaseUrl;
+
+/// A ledger of apprenticeship levy funds, transfers and starts.
+#[derive(Debug, Parser)]
+#[command(name = "levy-ledger", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring the database to the form of this version, then serve.
+    Serve(ServeOptions),
+    /// Serve a fresh ledger of a fictional county council.
+    Demo(DemoOptions),
+    /// Bring the database to the form of this version.
+    Migrate(Database),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Recheck the chain and every sum, and print the head.
+    Verify {
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+        /// A head that was kept elsewhere, as SEQ:HASH, which the chain must pass through.
+        #[arg(long, env = "LEVY_LEDGER_EXPECT", value_name = "SEQ:HASH")]
+        expect: Option<String>,
+    },
+    /// Tokens for callers of the interface.
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+/// Where the ledger is kept.
+#[derive(Clone, Debug, Args)]
+pub struct Database {
+    /// Where the ledger is kept: sqlite:FILE.
+    #[arg(long, env = "LEVY_LEDGER_DATABASE_URL", default_value = "sqlite:levy-ledger.db")]
+    pub database_url: DatabaseUrl,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct Service {
+    /// The address to listen on.
+    #[arg(long, env = "LEVY_LEDGER_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// For how many days answers are kept under their idempotency keys, 90 at least.
+    #[arg(long, env = "LEVY_LEDGER_IDEMPOTENCY_DAYS", default_value_t = 90,
+        value_parser = clap::value_parser!(u32).range(90..))]
+    pub idempotency_days: u32,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeOptions {
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+    /// The service.
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// Options of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoOptions {
+    /// Where the demonstration is kept: sqlite:FILE, which must not hold a ledger; a temporary file unless said.
+    #[arg(long, env = "LEVY_LEDGER_DEMO_DATABASE_URL")]
+    pub database_url: Option<DatabaseUrl>,
+    /// The service.
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Issue a token and print it, once, alone on the last line of standard output.
+    Create {
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+        /// admin, apprenticeships, finance or integration.
+        #[arg(long)]
+        role: Role,
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// An account that it is limited to; repeat for several. All accounts unless said.
+        #[arg(long = "account", value_name = "ID")]
+        accounts: Vec<Uuid>,
+        /// For how many days it is in force.
+        #[arg(long, default_value_t = crate::app::tokens::USUAL_DAYS)]
+        expires_in_days: u32,
+    },
+}
