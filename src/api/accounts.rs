@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::access::Setup;
@@ -15,6 +16,11 @@ use super::wire::{FigureText, IdText, LineText, Text, given};
 use crate::app::accounts::{AccountView, ChangeAccount, OpenAccount, SettingsChange};
 use crate::app::{self, Refusal};
 use crate::domain::account::AccountSettings;
+
+/// The routes of accounts.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(open).service(list).service(show).service(change);
+}
 
 /// An account to be opened.
 #[derive(Deserialize, ToSchema)]
@@ -92,11 +98,8 @@ impl From<AccountView> for AccountOut {
 fn present(view: AccountView, made: bool) -> Presented {
     let (version, id) = (view.version, view.id);
     let out = AccountOut::from(view);
-    let presented = if made {
-        Presented::created(id.map(|id| format!("/v1/accounts/{id}")), &out)
-    } else {
-        Presented::ok(&out)
-    };
+    let presented =
+        if made { Presented::created(id.map(|id| format!("/v1/accounts/{id}")), &out) } else { Presented::ok(&out) };
     presented.with_etag(version.map(etag))
 }
 

@@ -43,7 +43,8 @@ pub(crate) struct Caller {
 /// `unauthenticated` without a token that is known, in force and rightly given; the answer does
 /// not tell which of these failed.
 pub(crate) fn authenticate(request: &HttpRequest, store: &Store) -> Result<Caller, Problem> {
-    let missing = || Problem::new(Code::Unauthenticated, "give a token that is in force: Authorization: Bearer <token>");
+    let missing =
+        || Problem::new(Code::Unauthenticated, "give a token that is in force: Authorization: Bearer <token>");
     let (id, secret_given) = presented(request).ok_or_else(missing)?;
     let token = store.token(id)?.ok_or_else(missing)?;
     let in_force = token.revoked_at.is_none() && token.expires_at > store.clock().now();

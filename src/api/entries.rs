@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::tables::Row;
-use super::wire::{DateText, IdText, MoneyText, EntryKindName, MonthText, Name, Text, TimeText};
+use super::wire::{DateText, EntryKindName, IdText, MoneyText, MonthText, Name, Text, TimeText};
 use crate::domain::journal::{Entry, Seq};
 use crate::storage::writer::Receipt;
 

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
 use super::answer::Presented;
@@ -11,6 +12,11 @@ use super::entries::{EntryOut, Named};
 use super::problem::{Problem, Problems};
 use super::wire::{DateText, IdText, LineText, MoneyText, MonthText, Text};
 use crate::app::levy::{LevyRecorded, RecordLevy};
+
+/// The routes of levy funds.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(record);
+}
 
 /// Levy funds to be recorded.
 #[derive(Deserialize, ToSchema)]

@@ -28,7 +28,11 @@ pub(crate) trait Report: Serialize + Send + 'static {
 }
 
 /// Answers a report, as JSON or as CSV, or 304 when nothing has changed since the caller read it.
-pub(crate) async fn report<A, R, F>(request: &HttpRequest, asked: Asked<A>, work_out: F) -> Result<HttpResponse, Problem>
+pub(crate) async fn report<A, R, F>(
+    request: &HttpRequest,
+    asked: Asked<A>,
+    work_out: F,
+) -> Result<HttpResponse, Problem>
 where
     A: Area,
     R: Report,

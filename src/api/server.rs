@@ -11,6 +11,7 @@ use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, 
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -50,25 +51,23 @@ impl Modify for Tokens {
     }
 }
 
-/// Registers every route, on whatever application is given.
-macro_rules! routes {
-    ($app:expr) => {
-        $app.service(health::live).service(health::ready).service(
-            scope::scope("/v1")
-                .service(accounts::open)
-                .service(accounts::list)
-                .service(accounts::show)
-                .service(accounts::change)
-                .service(levy_funds::record),
-        )
-    };
+/// Every route of the interface: each resource names its own.
+fn v1(config: &mut ServiceConfig<'_>) {
+    accounts::routes(config);
+    levy_funds::routes(config);
+}
+
+/// What tells whether the service lives and can work.
+fn around_v1(config: &mut ServiceConfig<'_>) {
+    config.service(health::live).service(health::ready);
+    config.service(scope::scope("/v1").configure(v1));
 }
 
 /// The description of the interface, as the code has it.
 #[must_use]
 pub fn document() -> Document {
     let app = App::new().into_utoipa_app().openapi(Description::openapi());
-    let (_, document) = routes!(app).split_for_parts();
+    let (_, document) = app.configure(around_v1).split_for_parts();
     document
 }
 
@@ -81,7 +80,7 @@ pub fn serve(store: Store, listener: std::net::TcpListener, workers: usize) -> s
     let paths = Arc::new(Paths::of(&document));
     let server = HttpServer::new(move || {
         let app = App::new().into_utoipa_app().openapi(Description::openapi());
-        let (app, _) = routes!(app).split_for_parts();
+        let (app, _) = app.configure(around_v1).split_for_parts();
         let document = document.clone();
         app.app_data(web::Data::new(store.clone()))
             .app_data(web::Data::from(paths.clone()))
@@ -104,8 +103,7 @@ impl Paths {
     fn of(document: &Document) -> Self {
         let parts = |path: &str| path.split('/').map(str::to_owned).collect();
         let paths = document.paths.paths.iter().map(|(path, item)| {
-            let methods =
-                [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+            let methods = [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
             (parts(path), methods.into_iter().filter(|(_, there)| there.is_some()).map(|(name, _)| name).collect())
         });
         Self(paths.collect())
@@ -152,7 +150,8 @@ async fn around(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    metrics::counter!("http_requests_total", "method" => method.to_string(), "status" => status.to_string()).increment(1);
+    metrics::counter!("http_requests_total", "method" => method.to_string(), "status" => status.to_string())
+        .increment(1);
     metrics::histogram!("http_request_seconds").record(took.as_secs_f64());
     tracing::info!(request_id = %id, %method, path, status, ms = took.as_secs_f64() * 1_000.0, "answered");
     Ok(response)

@@ -138,7 +138,10 @@ pub(crate) fn page(db: &mut Db, scope: &Scope, after: Seq, limit: i64) -> Stored
     let mut seen: Vec<Seq> = accounts::keys_seen(db, scope.limit())?.into_iter().filter(|key| *key > after).collect();
     seen.sort_unstable();
     seen.truncate(limit);
-    Ok(accounts::with_settings(db, Some(&seen), Seq::MAX)?.into_iter().map(|found| (found.key, view_of(found))).collect())
+    Ok(accounts::with_settings(db, Some(&seen), Seq::MAX)?
+        .into_iter()
+        .map(|found| (found.key, view_of(found)))
+        .collect())
 }
 
 /// The account of an id, if the caller may see it.

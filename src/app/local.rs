@@ -36,7 +36,8 @@ where
             *place = Some(result);
         }
     };
-    let nothing = || Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
+    let nothing =
+        || Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
     let decide = Box::new(move |ledger: &_, now| match command.decide(ledger, now) {
         Ok(Decision { facts, account, subject, answer }) => Ok(Effects {
             facts,

@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::allowance::{Allowance, Basis, YearUse, base_year_complete};
 use super::calendar::{AllowanceYear, Month};
 use super::journal::{Entry, Seq, Sums};
 use super::money::Money;
 use super::rules::{Parameter, RuleSet, deciding_day};
 use super::schedule::{gross_paid, reserved};
 use super::transfers::{Terms, TransferChange, TransferHistory};
-use super::allowance::{Allowance, Basis, YearUse, base_year_complete};
 
 /// What an account chooses for itself. Settings take effect when they are recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,4 +29,3 @@ pub trait Named: Copy + Sized + 'static {
         })
     }
 }
-

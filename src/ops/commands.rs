@@ -57,7 +57,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;
-            println!("{}", issue(&store, role, &name, accounts, expires_in_days)?);
+            println!("{}", issue_token(&store, role, &name, accounts, expires_in_days)?);
             Ok(())
         }
     }
@@ -82,7 +82,10 @@ fn openapi() -> Result<(), CommandError> {
 }
 
 /// Issues a token as the operator of this machine; gives the whole of it.
-fn issue(
+///
+/// # Errors
+/// [`CommandError::Refused`] when an account is not there or the days are out of range.
+pub fn issue_token(
     store: &Store,
     role: Role,
     name: &str,
@@ -90,8 +93,7 @@ fn issue(
     expires_in_days: u32,
 ) -> Result<String, CommandError> {
     let id = Uuid::now_v7();
-    let command =
-        IssueToken { scope: Scope::default(), id, name: name.to_owned(), role, accounts, expires_in_days };
+    let command = IssueToken { scope: Scope::default(), id, name: name.to_owned(), role, accounts, expires_in_days };
     let issued = record(store, &operator("operator"), command)?;
     Ok(issued.whole.unwrap_or_default())
 }
@@ -101,7 +103,7 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
     if store.is_empty()? {
         if std::io::stdout().is_terminal() {
             println!("This ledger is empty. An administrator's token, shown this once:");
-            println!("{}", issue(&store, Role::Admin, "first administrator", None, USUAL_DAYS)?);
+            println!("{}", issue_token(&store, Role::Admin, "first administrator", None, USUAL_DAYS)?);
         } else {
             println!("This ledger is empty: levy-ledger token create --role admin --name NAME makes a first token");
         }
@@ -110,11 +112,7 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
 }
 
 /// Serves until told to stop. `announce` is told the address once it listens.
-fn listen(
-    store: Store,
-    service: &Service,
-    announce: impl FnOnce(std::net::SocketAddr),
-) -> Result<(), CommandError> {
+fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::SocketAddr)) -> Result<(), CommandError> {
     let failed = |cause| CommandError::Listen { address: service.listen, cause };
     let listener = TcpListener::bind(service.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;

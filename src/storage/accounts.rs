@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::columns::{self, Stored, StorageError};
+use super::columns::{self, StorageError, Stored};
 use super::connection::{Db, SumTable};
 use super::rows::{AccountRow, AccountSettingsRow};
 use super::schema::{account_settings, accounts, declared_sums, monthly_sums, transfer_months};
@@ -63,10 +63,8 @@ pub(crate) struct StoredAccount {
 /// Every account with its settings as of `known_at`, of these keys or all.
 pub(crate) fn with_settings(db: &mut Db, keys: Option<&[Seq]>, known_at: Seq) -> Stored<Vec<StoredAccount>> {
     let mut rows = accounts::table.filter(accounts::id.le(known_at)).order(accounts::id).into_boxed();
-    let mut settings = account_settings::table
-        .filter(account_settings::seq.le(known_at))
-        .order(account_settings::seq)
-        .into_boxed();
+    let mut settings =
+        account_settings::table.filter(account_settings::seq.le(known_at)).order(account_settings::seq).into_boxed();
     if let Some(keys) = keys {
         rows = rows.filter(accounts::id.eq_any(keys.to_vec()));
         settings = settings.filter(account_settings::account_id.eq_any(keys.to_vec()));
@@ -115,18 +113,15 @@ pub(crate) fn settings_row(
 }
 
 /// Accounts with everything that a decision needs, but for their transfers.
-pub(crate) fn load(
-    db: &mut Db,
-    keys: &[Seq],
-    rule_sets: &BTreeMap<String, (Seq, RuleSet)>,
-) -> Stored<Vec<Account>> {
+pub(crate) fn load(db: &mut Db, keys: &[Seq], rule_sets: &BTreeMap<String, (Seq, RuleSet)>) -> Stored<Vec<Account>> {
     let stored = with_settings(db, Some(keys), Seq::MAX)?;
     let mut sums = sums(db, keys)?;
     let mut declared = declared(db, keys)?;
     let mut accounts = Vec::with_capacity(stored.len());
     for StoredAccount { key, public_id, version, settings } in stored {
         let rules = rule_sets.get(&settings.rule_set).map(|(_, rules)| rules.clone());
-        let rules = rules.ok_or_else(|| StorageError::Unreadable { what: "rule set", value: settings.rule_set.clone() })?;
+        let rules =
+            rules.ok_or_else(|| StorageError::Unreadable { what: "rule set", value: settings.rule_set.clone() })?;
         let sums = sums.remove(&key).unwrap_or_default();
         let declared = declared.remove(&key).unwrap_or_default();
         let (uses, unattributed) = (BTreeMap::new(), BTreeMap::new());

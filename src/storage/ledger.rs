@@ -192,10 +192,8 @@ impl Ledger {
         for row in rows {
             let Some(account) = self.account_ids.get(&row.account_id) else { continue };
             let public_id = columns::uuid(&row.public_id)?;
-            self.starts.insert(
-                public_id,
-                Start { key: row.id, public_id, account: *account, transfer: row.transfer_id },
-            );
+            self.starts
+                .insert(public_id, Start { key: row.id, public_id, account: *account, transfer: row.transfer_id });
         }
         Ok(())
     }
@@ -217,7 +215,8 @@ impl Ledger {
         }
         let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         let columns = (dsl::public_id, dsl::revoked_seq);
-        let rows: Vec<(String, Option<i64>)> = dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
+        let rows: Vec<(String, Option<i64>)> =
+            dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
         for (id, revoked) in rows {
             self.tokens.insert(columns::uuid(&id)?, revoked.is_some());
         }

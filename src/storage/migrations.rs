@@ -3,7 +3,7 @@
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::columns::{Stored, StorageError};
+use super::columns::{StorageError, Stored};
 use super::connection::Db;
 use super::rule_sets;
 use crate::domain::rules::RuleSet;

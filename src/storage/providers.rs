@@ -22,9 +22,7 @@ pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Sto
     let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
     let mut rows: Vec<ProviderRow> = providers::table.filter(providers::public_id.eq_any(ids)).load(db)?;
     rows.extend(
-        providers::table
-            .filter(providers::company_number.eq_any(company_numbers.to_vec()))
-            .load::<ProviderRow>(db)?,
+        providers::table.filter(providers::company_number.eq_any(company_numbers.to_vec())).load::<ProviderRow>(db)?,
     );
     let mut used = users(db, rows.iter().map(|row| row.id).collect())?;
     rows.into_iter()

@@ -91,9 +91,10 @@ impl Recording {
         std::mem::take(&mut self.rows).append(db)?;
         connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
         let account = |key: &Seq| ledger.account_by_key(*key);
-        let months = self.months.iter().filter_map(|(key, month)| {
-            Some(accounts::sums_row(*key, month.stored(), account(key)?.sums.get(month)?))
-        });
+        let months = self
+            .months
+            .iter()
+            .filter_map(|(key, month)| Some(accounts::sums_row(*key, month.stored(), account(key)?.sums.get(month)?)));
         connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
         let declared = self.declared.iter().filter_map(|(key, year)| {
             Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
@@ -127,7 +128,11 @@ impl Hand<'_> {
             Fact::Moved { account, entry } => self.enter(ledger, seq, account, entry),
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
-                know_provider(ledger, public_id, KnownProvider { key: seq, version: seq, provider, used_by: Vec::new() });
+                know_provider(
+                    ledger,
+                    public_id,
+                    KnownProvider { key: seq, version: seq, provider, used_by: Vec::new() },
+                );
             }
             Fact::ProviderAmended { provider_id, provider } => self.amend(ledger, seq, provider_id, provider),
             Fact::TransferAgreed(new) => self.agree(ledger, seq, &new),
@@ -240,7 +245,8 @@ impl Hand<'_> {
         let mut transfer = new.transfer.and_then(|id| ledger.transfers.get_mut(&id));
         let transfer_key = transfer.as_ref().map(|transfer| transfer.key);
         if let Some(transfer) = &mut transfer {
-            transfer.add_start(new.terms.start_on, capped_price(new.terms.agreed_price, new.terms.funding_band_maximum));
+            transfer
+                .add_start(new.terms.start_on, capped_price(new.terms.agreed_price, new.terms.funding_band_maximum));
         }
         self.rows.starts.push(starts::row_of(seq, new, account.key, transfer_key));
         self.rows.learners.push(starts::learner_row(seq, &new.learner));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 
-use super::columns::{self, Stored, StorageError};
+use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
 use super::rows::{RuleRowRow, RuleSetRow};
 use super::schema::{rule_rows, rule_sets};

@@ -117,7 +117,10 @@ pub(crate) fn learners_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Lear
     let rows: Vec<LearnerRow> = learners::table.filter(learners::start_id.eq_any(keys.to_vec())).load(db)?;
     let learner = |row: LearnerRow| {
         let groups = row.priority_groups.as_deref().map(|groups| columns::names("priority group", groups));
-        Ok((row.start_id, Learner { reference: row.learner_reference, uln: row.uln, priority_groups: groups.transpose()? }))
+        Ok((
+            row.start_id,
+            Learner { reference: row.learner_reference, uln: row.uln, priority_groups: groups.transpose()? },
+        ))
     };
     rows.into_iter().map(learner).collect()
 }

@@ -120,7 +120,8 @@ impl Inner {
         if version == self.seen {
             return Ok(());
         }
-        let issued: Option<Seq> = tokens::table.select(tokens::id).order(tokens::id.desc()).first(&mut self.db).optional()?;
+        let issued: Option<Seq> =
+            tokens::table.select(tokens::id).order(tokens::id.desc()).first(&mut self.db).optional()?;
         let revoked: Option<Option<Seq>> = tokens::table
             .select(tokens::revoked_seq)
             .filter(tokens::revoked_seq.is_not_null())

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::columns::{self, Stored, StorageError};
+use super::accounts::Months;
+use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
 use super::rows::{TransferChangeRow, TransferRow, TransferScheduleRow};
 use super::schema::{transfer_changes, transfer_schedules, transfers};
-use super::accounts::Months;
 use super::starts as starts_of;
 use crate::domain::account::Transfer;
 use crate::domain::calendar::AllowanceYear;
@@ -98,8 +98,7 @@ pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StoredTransfer>> 
         .filter(transfer_changes::transfer_id.eq_any(keys.to_vec()))
         .order(transfer_changes::seq)
         .load(db)?;
-    let schedules =
-        transfer_schedules::table.filter(transfer_schedules::transfer_id.eq_any(keys.to_vec())).load(db)?;
+    let schedules = transfer_schedules::table.filter(transfer_schedules::transfer_id.eq_any(keys.to_vec())).load(db)?;
     fold(rows, changes, schedules)
 }
 

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tokio::sync::{mpsc, oneshot};
 
-use super::columns::{Stored, StorageError};
+use super::columns::{StorageError, Stored};
 use super::connection::{self, Db, Failure};
 use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};

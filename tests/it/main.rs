@@ -1,6 +1,10 @@
 //! The service from outside, in one binary: worked cases, invariants, the interface.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod harness;
 #[cfg(test)]
 mod properties;

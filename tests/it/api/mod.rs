@@ -1,0 +1,4 @@
+//! The interface, as its callers use it.
+
+mod accounts;
+mod levy_funds;
