@@ -4,6 +4,7 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod allowance;
 pub(crate) mod levy;
 pub(crate) mod local;
 pub(crate) mod scope;

@@ -156,7 +156,8 @@ pub(crate) fn sums_row(account: Seq, month: i32, sums: &MonthSums) -> Vec<i64> {
     [account, i64::from(month)].into_iter().chain(amounts.map(Money::units)).collect()
 }
 
-fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
+/// Levy funds of accounts by the allowance year of their declaration.
+pub(crate) fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
     let rows: Vec<(i64, i32, i64)> =
         declared_sums::table.filter(declared_sums::account_id.eq_any(keys.to_vec())).load(db)?;
     let mut declared: HashMap<Seq, BTreeMap<AllowanceYear, Money>> = HashMap::new();
