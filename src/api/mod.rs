@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod accounts;
+mod allowance;
 mod answer;
 pub(crate) mod asked;
 pub(crate) mod caller;
@@ -14,4 +15,8 @@ pub(crate) mod report;
 pub mod server;
 pub(crate) mod starts;
 pub(crate) mod tables;
+mod transfer_changes;
+mod transfer_forms;
+mod transfer_report;
+mod transfers;
 pub(crate) mod wire;

@@ -10,6 +10,7 @@ pub(crate) mod local;
 pub(crate) mod scope;
 pub(crate) mod starts;
 pub(crate) mod tokens;
+pub(crate) mod transfers;
 
 use uuid::Uuid;
 

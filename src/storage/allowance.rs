@@ -12,7 +12,7 @@ use diesel::sql_types::BigInt;
 use super::accounts::{self, Months, UNATTRIBUTED};
 use super::columns::{self, Stored};
 use super::connection::Db;
-use super::schema::entries;
+use super::schema::{entries, monthly_sums};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::journal::{EntryKind, Seq};
 use crate::domain::money::Money;
@@ -55,8 +55,10 @@ pub(crate) fn levy_declared_in(db: &mut Db, as_at: AsAt, year: AllowanceYear) ->
 
 /// The levy funds that entered in these months.
 pub(crate) fn levy_entered_in(db: &mut Db, as_at: AsAt, months: Range<Month>) -> Stored<Money> {
-    let sums = accounts::sums(db, &[as_at.account])?.remove(&as_at.account).unwrap_or_default();
-    let mut entered: Money = sums.range(months.clone()).map(|(_, sums)| sums.flow.levy).sum();
+    let of_months = monthly_sums::month.ge(months.start.stored()).and(monthly_sums::month.lt(months.end.stored()));
+    let sums = monthly_sums::table.filter(monthly_sums::account_id.eq(as_at.account)).filter(of_months);
+    let sums: Vec<i64> = sums.select(monthly_sums::levy).load(db)?;
+    let mut entered: Money = sums.into_iter().map(Money::from_units).sum();
     for (_, month, units) in later_levy(db, as_at)? {
         if months.contains(&columns::month(month)?) {
             entered -= Money::from_units(units);
@@ -87,4 +89,21 @@ fn later_levy(db: &mut Db, AsAt { account, on, known_at }: AsAt) -> Stored<Vec<L
         .group_by((entries::declared_on, entries::month))
         .select((entries::declared_on, entries::month, sql::<BigInt>(AMOUNT)))
         .load(db)?)
+}
+
+/// What each of these transfers was paid by month, as at the end of a day.
+pub(crate) fn paid_to(db: &mut Db, transfers: &[Seq], on: NaiveDate) -> Stored<HashMap<Seq, Months>> {
+    let rows: Vec<Payments> = entries::table
+        .filter(entries::transfer_id.eq_any(transfers.to_vec()))
+        .filter(entries::effective_on.le(on))
+        .filter(entries::kind.eq(EntryKind::TransferPayment.name()))
+        .group_by((entries::transfer_id, entries::month))
+        .select((entries::transfer_id, entries::month, sql::<BigInt>(AMOUNT)))
+        .load(db)?;
+    let mut paid: HashMap<Seq, Months> = HashMap::new();
+    for (transfer, month, units) in rows {
+        let months = paid.entry(transfer.unwrap_or(UNATTRIBUTED)).or_default();
+        months.insert(columns::month(month)?, -Money::from_units(units));
+    }
+    Ok(paid)
 }

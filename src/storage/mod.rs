@@ -1,6 +1,7 @@
 //! Where the ledger is kept: one writer, many readers, and everything that is recorded chained.
 
 pub(crate) mod accounts;
+pub(crate) mod agreements;
 pub(crate) mod allowance;
 pub(crate) mod columns;
 pub(crate) mod connection;
