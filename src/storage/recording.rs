@@ -9,7 +9,7 @@ use super::accounts::{self, DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTR
 use super::columns::Stored;
 use super::connection::{self, Db};
 use super::events::{self, Head};
-use super::ledger::{KnownEntry, KnownProvider, Ledger};
+use super::ledger::{KnownProvider, Ledger};
 use super::rows::{EventRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
@@ -191,7 +191,6 @@ impl Hand<'_> {
             reversed.reversed_by = Some(seq);
         }
         self.rows.entries.push(entries::row_of(seq, account.key, &entry, self.at, self.by));
-        ledger.entries.insert(seq, KnownEntry { account: account.public_id, entry, reversed_by: None });
     }
 
     fn amend(&mut self, ledger: &mut Ledger, seq: Seq, id: Uuid, provider: Provider) {
