@@ -44,6 +44,12 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// A file of SQLite.
+    #[must_use]
+    pub fn file(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// The file of the database.
     #[must_use]
     pub fn path(&self) -> &Path {
