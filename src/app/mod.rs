@@ -6,6 +6,8 @@ mod refusal;
 pub(crate) mod accounts;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod providers;
+pub(crate) mod rule_sets;
 pub(crate) mod scope;
 pub(crate) mod starts;
 pub(crate) mod tokens;

@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
-use super::{accounts, entries, providers, rule_sets, schema, starts, transfers};
+use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
@@ -54,6 +53,15 @@ pub struct KnownProvider {
     pub used_by: Vec<Uuid>,
 }
 
+/// A token as a revocation has to see it.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// The accounts it is limited to; none when it is not.
+    pub accounts: Option<Vec<Uuid>>,
+    /// Whether it counts for nothing any more.
+    pub revoked: bool,
+}
+
 /// An entry as it is recorded.
 #[derive(Clone, Debug)]
 pub struct KnownEntry {
@@ -87,8 +95,8 @@ pub struct Ledger {
     pub company_numbers: HashMap<String, Uuid>,
     /// Starts that are there, of the references asked for.
     pub start_identities: HashSet<StartIdentity>,
-    /// Tokens, and whether they are revoked.
-    pub tokens: HashMap<Uuid, bool>,
+    /// Tokens by public id.
+    pub tokens: HashMap<Uuid, KnownToken>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     references: HashSet<String>,
@@ -209,16 +217,12 @@ impl Ledger {
     }
 
     fn load_tokens(&mut self, db: &mut Db, ids: Vec<Uuid>) -> Stored<()> {
-        use schema::tokens::dsl;
         if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let columns = (dsl::public_id, dsl::revoked_seq);
-        let rows: Vec<(String, Option<i64>)> =
-            dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
-        for (id, revoked) in rows {
-            self.tokens.insert(columns::uuid(&id)?, revoked.is_some());
+        for token in tokens::by_public_ids(db, &ids)? {
+            let known = KnownToken { accounts: token.accounts, revoked: token.revoked_at.is_some() };
+            self.tokens.insert(token.public_id, known);
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ pub(crate) mod providers;
 mod recording;
 pub(crate) mod rows;
 pub(crate) mod rule_sets;
+pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod starts;
 pub(crate) mod tokens;

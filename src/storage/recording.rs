@@ -9,7 +9,7 @@ use super::accounts::{self, DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTR
 use super::columns::Stored;
 use super::connection::{self, Db};
 use super::events::{self, Head};
-use super::ledger::{KnownProvider, Ledger};
+use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{EventRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
@@ -148,11 +148,13 @@ impl Hand<'_> {
             Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
-                ledger.tokens.insert(new.public_id, false);
+                ledger.tokens.insert(new.public_id, KnownToken { accounts: new.accounts, revoked: false });
             }
             Fact::TokenRevoked { token } => {
                 self.rows.revoked_tokens.push(RevokedToken { public_id: token.to_string(), seq, at: self.at });
-                ledger.tokens.insert(token, true);
+                if let Some(known) = ledger.tokens.get_mut(&token) {
+                    known.revoked = true;
+                }
             }
         }
     }
