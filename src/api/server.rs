@@ -20,7 +20,7 @@ use super::caller::RequestId;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{accounts, health, levy_funds, providers, rule_sets, tokens};
+use super::{accounts, funds, health, levy_funds, providers, rule_sets, tokens, totals, underspend};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -56,10 +56,13 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    funds::routes(config);
     levy_funds::routes(config);
     providers::routes(config);
     rule_sets::routes(config);
     tokens::routes(config);
+    totals::routes(config);
+    underspend::routes(config);
 }
 
 /// What tells whether the service lives and can work.

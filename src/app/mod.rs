@@ -4,6 +4,8 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod allowance;
+pub(crate) mod figures;
 pub(crate) mod levy;
 pub(crate) mod local;
 pub(crate) mod providers;
@@ -11,6 +13,8 @@ pub(crate) mod rule_sets;
 pub(crate) mod scope;
 pub(crate) mod starts;
 pub(crate) mod tokens;
+pub(crate) mod totals;
+pub(crate) mod underspend;
 
 use uuid::Uuid;
 

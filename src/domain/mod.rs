@@ -12,6 +12,8 @@
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
+//! | totals at a day | [`totals`] |
+//! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
 //! | everything that can be recorded | [`facts`] |
 //! | providers, groups, roles | [`people`], [`names`] |
@@ -28,6 +30,9 @@ pub mod levy;
 pub mod money;
 pub mod names;
 pub mod people;
+pub mod promises;
 pub mod rules;
 pub mod schedule;
+pub mod totals;
 pub mod transfers;
+pub mod underspend;

@@ -1,6 +1,7 @@
 //! Where the ledger is kept: one writer, many readers, and everything that is recorded chained.
 
 pub(crate) mod accounts;
+pub(crate) mod allowance;
 pub(crate) mod columns;
 pub(crate) mod connection;
 pub(crate) mod entries;
@@ -8,6 +9,8 @@ pub(crate) mod events;
 mod idempotency;
 pub(crate) mod ledger;
 mod migrations;
+pub(crate) mod participation;
+pub(crate) mod promises;
 pub(crate) mod providers;
 mod recording;
 pub(crate) mod rows;
@@ -15,6 +18,7 @@ pub(crate) mod rule_sets;
 pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod starts;
+pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;
 pub(crate) mod writer;
