@@ -9,6 +9,7 @@ mod entries;
 mod health;
 mod levy_funds;
 pub(crate) mod page;
+mod payments;
 pub(crate) mod problem;
 pub(crate) mod report;
 pub mod server;

@@ -18,7 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::caller::RequestId;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{accounts, health, levy_funds};
+use super::{accounts, entries, health, levy_funds, payments};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -54,7 +54,9 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    entries::routes(config);
     levy_funds::routes(config);
+    payments::routes(config);
 }
 
 /// What tells whether the service lives and can work.

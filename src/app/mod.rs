@@ -4,9 +4,13 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod entries;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod payments;
+pub(crate) mod reversals;
 pub(crate) mod scope;
+mod spending;
 pub(crate) mod starts;
 pub(crate) mod tokens;
 

@@ -10,6 +10,8 @@
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
+//! | payments held to funds and allowance | [`spending`] |
+//! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -28,6 +30,8 @@ pub mod levy;
 pub mod money;
 pub mod names;
 pub mod people;
+pub mod reversal;
 pub mod rules;
 pub mod schedule;
+pub mod spending;
 pub mod transfers;
