@@ -12,6 +12,7 @@ mod health;
 mod levy_funds;
 pub(crate) mod page;
 pub(crate) mod paths;
+mod payments;
 pub(crate) mod problem;
 mod providers;
 pub(crate) mod report;

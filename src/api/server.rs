@@ -20,7 +20,7 @@ use super::caller::RequestId;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{accounts, funds, health, levy_funds, providers, rule_sets, tokens, totals, underspend};
+use super::{accounts, entries, funds, health, levy_funds, payments, providers, rule_sets, tokens, totals, underspend};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -56,8 +56,10 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    entries::routes(config);
     funds::routes(config);
     levy_funds::routes(config);
+    payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);
     tokens::routes(config);

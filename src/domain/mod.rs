@@ -10,6 +10,8 @@
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
+//! | payments held to funds and allowance | [`spending`] |
+//! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start earns | [`earnings`] |
 //! | totals at a day | [`totals`] |
@@ -31,8 +33,10 @@ pub mod money;
 pub mod names;
 pub mod people;
 pub mod promises;
+pub mod reversal;
 pub mod rules;
 pub mod schedule;
+pub mod spending;
 pub mod totals;
 pub mod transfers;
 pub mod underspend;

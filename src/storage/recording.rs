@@ -189,6 +189,10 @@ impl Hand<'_> {
             self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
             account.pay(transfer, &entry, ledger.today.unwrap_or_default());
         }
+        let start = entry.start.and_then(|key| ledger.start_ids.get(&key));
+        if let Some(start) = start.and_then(|id| ledger.starts.get_mut(id)) {
+            start.paid -= entry.amount;
+        }
         if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
             reversed.reversed_by = Some(seq);
         }
@@ -260,7 +264,10 @@ impl Hand<'_> {
             public_id: new.public_id,
             account: new.account,
             transfer: transfer_key,
+            start_on: new.terms.start_on,
+            paid: crate::domain::money::Money::ZERO,
         };
+        ledger.start_ids.insert(seq, new.public_id);
         ledger.starts.insert(new.public_id, start);
     }
 
