@@ -44,6 +44,12 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// A file of SQLite.
+    #[must_use]
+    pub fn file(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// The file of the database.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -66,9 +72,9 @@ impl std::str::FromStr for DatabaseUrl {
 }
 
 /// What every SQLite connection is told: wait for a lock, keep the log apart, flush each commit to
-/// disk, hold foreign keys, and keep 64 MiB of pages.
+/// disk, hold foreign keys, and keep 16 MiB of pages.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
 
 /// Opens a connection.
 ///

@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
-use super::{accounts, entries, providers, rule_sets, schema, starts, transfers};
+use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
@@ -31,7 +30,7 @@ pub struct Needs {
     pub starts: Vec<Uuid>,
     /// Providers.
     pub providers: Vec<Uuid>,
-    /// Entries, with their accounts.
+    /// Entries, with their accounts and the starts that they pay for.
     pub entries: Vec<Seq>,
     /// Company numbers that must not be there twice.
     pub company_numbers: Vec<String>,
@@ -52,6 +51,15 @@ pub struct KnownProvider {
     pub provider: Provider,
     /// The accounts that have transfers with it.
     pub used_by: Vec<Uuid>,
+}
+
+/// A token as a revocation has to see it.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// The accounts it is limited to; none when it is not.
+    pub accounts: Option<Vec<Uuid>>,
+    /// Whether it counts for nothing any more.
+    pub revoked: bool,
 }
 
 /// An entry as it is recorded.
@@ -87,10 +95,11 @@ pub struct Ledger {
     pub company_numbers: HashMap<String, Uuid>,
     /// Starts that are there, of the references asked for.
     pub start_identities: HashSet<StartIdentity>,
-    /// Tokens, and whether they are revoked.
-    pub tokens: HashMap<Uuid, bool>,
+    /// Tokens by public id.
+    pub tokens: HashMap<Uuid, KnownToken>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
+    pub(super) start_ids: HashMap<Seq, Uuid>,
     references: HashSet<String>,
     pub(super) today: Option<NaiveDate>,
 }
@@ -106,6 +115,12 @@ impl Ledger {
     #[must_use]
     pub fn transfer_by_key(&self, key: Seq) -> Option<&Transfer> {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
+    }
+
+    /// The start under a key.
+    #[must_use]
+    pub fn start_by_key(&self, key: Seq) -> Option<&Start> {
+        self.start_ids.get(&key).and_then(|id| self.starts.get(id))
     }
 
     /// Whether it was loaded for another day, or has grown too large to keep.
@@ -127,14 +142,17 @@ impl Ledger {
         }
         let missing = self.missing(needs);
         let entries = entries::by_seq(db, &missing.entries)?;
-        let starts = starts::by_public_ids(db, &missing.starts)?;
+        let mut starts = starts::by_public_ids(db, &missing.starts)?;
+        let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
+        let paid_for: Vec<Seq> = paid_for.filter(|key| !self.start_ids.contains_key(key)).collect();
+        starts.extend(starts::by_keys(db, &paid_for)?);
         let mut keys = transfers::accounts_of(db, &missing.transfers)?;
         keys.extend(accounts::keys_of(db, &missing.accounts)?);
         keys.extend(entries.iter().map(|entry| entry.account));
         keys.extend(starts.iter().map(|start| start.account_id));
         self.load_accounts(db, keys, today)?;
         self.keep_entries(entries);
-        self.keep_starts(starts)?;
+        self.keep_starts(db, starts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_identities(db, missing.learner_references)
@@ -188,12 +206,16 @@ impl Ledger {
         }
     }
 
-    fn keep_starts(&mut self, rows: Vec<StartRow>) -> Stored<()> {
+    fn keep_starts(&mut self, db: &mut Db, rows: Vec<StartRow>) -> Stored<()> {
+        let keys: Vec<Seq> = rows.iter().map(|row| row.id).collect();
+        let mut paid = entries::paid_by_start(db, &keys)?;
         for row in rows {
-            let Some(account) = self.account_ids.get(&row.account_id) else { continue };
-            let public_id = columns::uuid(&row.public_id)?;
-            self.starts
-                .insert(public_id, Start { key: row.id, public_id, account: *account, transfer: row.transfer_id });
+            let Some(account) = self.account_ids.get(&row.account_id).copied() else { continue };
+            let (key, public_id) = (row.id, columns::uuid(&row.public_id)?);
+            let (transfer, start_on) = (row.transfer_id, row.start_on);
+            let paid = paid.remove(&key).unwrap_or_default();
+            self.start_ids.insert(key, public_id);
+            self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, paid });
         }
         Ok(())
     }
@@ -209,16 +231,12 @@ impl Ledger {
     }
 
     fn load_tokens(&mut self, db: &mut Db, ids: Vec<Uuid>) -> Stored<()> {
-        use schema::tokens::dsl;
         if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let columns = (dsl::public_id, dsl::revoked_seq);
-        let rows: Vec<(String, Option<i64>)> =
-            dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
-        for (id, revoked) in rows {
-            self.tokens.insert(columns::uuid(&id)?, revoked.is_some());
+        for token in tokens::by_public_ids(db, &ids)? {
+            let known = KnownToken { accounts: token.accounts, revoked: token.revoked_at.is_some() };
+            self.tokens.insert(token.public_id, known);
         }
         Ok(())
     }

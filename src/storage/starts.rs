@@ -25,6 +25,14 @@ pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> 
     Ok(starts::table.filter(starts::public_id.eq_any(ids)).load(db)?)
 }
 
+/// Starts under these keys.
+pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StartRow>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(starts::table.filter(starts::id.eq_any(keys.to_vec())).load(db)?)
+}
+
 /// What a transfer has to hold of a start.
 pub(crate) struct Priced {
     pub(crate) start_on: NaiveDate,
