@@ -8,6 +8,8 @@ pub(crate) mod allowance;
 pub(crate) mod figures;
 pub(crate) mod levy;
 pub(crate) mod local;
+#[cfg(test)]
+mod scenario;
 pub(crate) mod scope;
 pub(crate) mod starts;
 pub(crate) mod tokens;
