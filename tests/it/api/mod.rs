@@ -1,7 +1,12 @@
 //! The interface, as its callers use it.
 
 mod accounts;
+mod authorisation;
+mod conventions;
 mod funds;
 mod levy_funds;
+mod providers;
+mod rule_sets;
+mod tokens;
 mod totals;
 mod underspend;
