@@ -151,7 +151,7 @@ impl Problem {
                 let error = |fault: &Fault| json!({"pointer": fault.pointer, "detail": fault.detail});
                 body.insert("errors".to_owned(), self.errors.iter().map(error).collect());
             }
-            body.extend((*self.figures).clone());
+            body.extend(self.figures.as_ref().clone());
         }
         body.to_string()
     }

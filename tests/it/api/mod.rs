@@ -3,8 +3,10 @@
 mod accounts;
 mod authorisation;
 mod conventions;
+mod entries;
 mod funds;
 mod levy_funds;
+mod payments;
 mod providers;
 mod rule_sets;
 mod tokens;
