@@ -20,6 +20,7 @@ use crate::domain::earnings::regular_earnings;
 use crate::domain::facts::{Learner, NewStart, StartTerms, TransferPurpose};
 use crate::domain::money::Money;
 use crate::domain::people::{PriorityGroup, Provider, Sector, Size};
+use crate::domain::spending::PaymentKind;
 use crate::domain::transfers::Transition;
 use crate::storage::Store;
 
