@@ -18,7 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::caller::RequestId;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{accounts, health, levy_funds};
+use super::{accounts, audit, changes, health, levy_funds};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -54,6 +54,8 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    audit::routes(config);
+    changes::routes(config);
     levy_funds::routes(config);
 }
 

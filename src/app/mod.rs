@@ -4,6 +4,8 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod levy;
 pub(crate) mod local;
 pub(crate) mod scope;

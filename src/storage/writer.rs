@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
 use super::connection::{self, Db, Failure};
@@ -159,6 +159,7 @@ type Reply = oneshot::Sender<Result<Answer, WriteError>>;
 pub struct WriterHandle {
     queue: mpsc::Sender<(Submission, Reply)>,
     state: Arc<WriterState>,
+    head: watch::Receiver<Seq>,
 }
 
 /// What is known of the writer from outside.
@@ -179,11 +180,21 @@ impl WriterHandle {
         let head = events::head(&mut db)?;
         let next_answer = idempotency::last_id(&mut db)? + 1;
         let ledger = Ledger::default();
-        let writer =
-            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
+        let (publish, published) = watch::channel(head.seq);
+        let writer = Writer {
+            db,
+            clock,
+            ledger,
+            head,
+            next_answer,
+            idempotency_days,
+            state: state.clone(),
+            last_sweep: None,
+            publish,
+        };
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        Ok(Self { queue, state })
+        Ok(Self { queue, state, head: published })
     }
 
     /// Hands a command over and waits until it is decided and durable.
@@ -209,6 +220,12 @@ impl WriterHandle {
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
     }
 
+    /// The last number that this process has recorded, for those who wait for the next.
+    #[must_use]
+    pub fn head(&self) -> watch::Receiver<Seq> {
+        self.head.clone()
+    }
+
     /// Whether it takes commands and has room to record them.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -226,6 +243,7 @@ struct Writer {
     idempotency_days: u32,
     state: Arc<WriterState>,
     last_sweep: Option<NaiveDate>,
+    publish: watch::Sender<Seq>,
 }
 
 /// A batch that is decided and waits to be durable.
@@ -335,6 +353,7 @@ impl Writer {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
+                self.publish.send_replace(self.head.seq);
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.
                     drop(reply.send(Ok(answer)));
