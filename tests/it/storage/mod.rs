@@ -1,0 +1,3 @@
+//! The ledger as it is kept: what is recorded stays, and what is changed behind its back is found.
+
+mod verify;
