@@ -1,4 +1,5 @@
-//! Changes: what was recorded, in order, for integrations that follow the ledger.
+//! Changes: what was recorded, in order, for integrations that follow the ledger. Every role reads
+//! all of them, entries too: none holds personal data.
 
 use std::time::Duration;
 
@@ -141,10 +142,10 @@ pub(crate) async fn list(asked: Asked<Figures>, query: Params<ChangesQuery>) -> 
 
 /// The changes after a number, as soon as there are any, or none when the time is over.
 async fn wait_for(asked: &Asked<Figures>, mut after: Seq, limit: usize, until: Instant) -> Result<ChangesOut, Problem> {
-    let mut head = asked.store.writer().head();
+    let mut recorded = asked.store.writer().recorded();
     loop {
         // What is recorded from here on wakes this caller, even while it reads.
-        head.mark_unchanged();
+        recorded.mark_unchanged();
         let found = asked.read(move |db, caller, _| Ok(Ok(changes::follow(db, &caller.scope, after, limit)?))).await?;
         if !found.changes.is_empty() || Instant::now() >= until {
             return Ok(found.into());
@@ -154,10 +155,6 @@ async fn wait_for(asked: &Asked<Figures>, mut after: Seq, limit: usize, until: I
         }
         after = found.next_after;
         // Woken or not, it is looked again: another process may have recorded something.
-        let look = until.min(Instant::now() + LOOK);
-        if let Ok(Err(_)) = timeout_at(look, head.changed()).await {
-            // The writer has stopped for good, and wakes nobody any more.
-            sleep_until(look).await;
-        }
+        drop(timeout_at(until.min(Instant::now() + LOOK), recorded.changed()).await);
     }
 }

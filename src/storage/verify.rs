@@ -8,7 +8,6 @@ mod rows;
 mod sums;
 
 use chrono::NaiveDate;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::columns::{StorageError, Stored};
@@ -162,8 +161,7 @@ impl Inspection {
         if !holds_something {
             return refuse(format!("there is no ledger at {path}"));
         }
-        let mut db = connection::open(url).map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        db.batch_execute("PRAGMA query_only = ON")?;
+        let mut db = connection::look_at(url).map_err(|cause| StorageError::Connection(cause.to_string()))?;
         if !migrations::is_current(&mut db) {
             return refuse(format!("{path} is no ledger of this version: levy-ledger migrate brings it to its form"));
         }
@@ -189,5 +187,39 @@ impl Inspection {
         let at = schema::events::table.filter(schema::events::last_seq.eq(seq)).select(schema::events::hash);
         let there: Option<String> = at.first(&mut self.db).optional()?;
         Ok(there.is_some_and(|there| there == hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::NaiveDateTime;
+
+    use super::*;
+    use crate::storage::{Clock, Store, StoreOptions};
+
+    struct Midnight;
+
+    impl Clock for Midnight {
+        fn now(&self) -> NaiveDateTime {
+            self.today().into()
+        }
+
+        fn today(&self) -> NaiveDate {
+            NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()
+        }
+    }
+
+    #[test]
+    fn one_run_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ledger.db").display()).parse().unwrap();
+        let options = StoreOptions { url, clock: Arc::new(Midnight), idempotency_days: 90, readers: 1 };
+        let store = Store::open(options).unwrap();
+        let running = store.verifying.lock().unwrap();
+        assert!(store.verify(None, None).unwrap().is_none());
+        drop(running);
+        assert_eq!(store.verify(None, None).unwrap().map(|found| found.faults), Some(Vec::new()));
     }
 }

@@ -159,7 +159,6 @@ type Reply = oneshot::Sender<Result<Answer, WriteError>>;
 pub struct WriterHandle {
     queue: mpsc::Sender<(Submission, Reply)>,
     state: Arc<WriterState>,
-    head: watch::Receiver<Seq>,
 }
 
 /// What is known of the writer from outside.
@@ -167,6 +166,7 @@ pub struct WriterHandle {
 struct WriterState {
     out_of_room: AtomicBool,
     stopped: AtomicBool,
+    head: watch::Sender<Seq>,
 }
 
 impl WriterHandle {
@@ -180,21 +180,11 @@ impl WriterHandle {
         let head = events::head(&mut db)?;
         let next_answer = idempotency::last_id(&mut db)? + 1;
         let ledger = Ledger::default();
-        let (publish, published) = watch::channel(head.seq);
-        let writer = Writer {
-            db,
-            clock,
-            ledger,
-            head,
-            next_answer,
-            idempotency_days,
-            state: state.clone(),
-            last_sweep: None,
-            publish,
-        };
+        let writer =
+            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        Ok(Self { queue, state, head: published })
+        Ok(Self { queue, state })
     }
 
     /// Hands a command over and waits until it is decided and durable.
@@ -220,10 +210,10 @@ impl WriterHandle {
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
     }
 
-    /// The last number that this process has recorded, for those who wait for the next.
+    /// Tells whenever this process has recorded something.
     #[must_use]
-    pub fn head(&self) -> watch::Receiver<Seq> {
-        self.head.clone()
+    pub fn recorded(&self) -> watch::Receiver<Seq> {
+        self.state.head.subscribe()
     }
 
     /// Whether it takes commands and has room to record them.
@@ -243,7 +233,6 @@ struct Writer {
     idempotency_days: u32,
     state: Arc<WriterState>,
     last_sweep: Option<NaiveDate>,
-    publish: watch::Sender<Seq>,
 }
 
 /// A batch that is decided and waits to be durable.
@@ -353,7 +342,7 @@ impl Writer {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
-                self.publish.send_replace(self.head.seq);
+                self.state.head.send_replace(self.head.seq);
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.
                     drop(reply.send(Ok(answer)));

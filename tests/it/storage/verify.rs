@@ -5,13 +5,9 @@ use std::process::{Command, Output};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use levy_ledger::domain::people::Role;
-use levy_ledger::ops::commands::issue_token;
-use levy_ledger::storage::{Store, StoreOptions};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::{Ledger, TODAY};
+use crate::harness::Ledger;
 
 /// The tables that refuse every change.
 const APPEND_ONLY: [&str; 9] = [
@@ -27,7 +23,7 @@ const APPEND_ONLY: [&str; 9] = [
 ];
 
 /// The database, opened by somebody who does not go through the ledger.
-fn intruder(file: &Path) -> SqliteConnection {
+pub fn intruder(file: &Path) -> SqliteConnection {
     SqliteConnection::establish(file.to_str().unwrap()).unwrap()
 }
 
@@ -58,7 +54,7 @@ fn verified(ledger: &Ledger) -> Value {
 }
 
 /// The faults found, each as `seq: detail`.
-fn faults(ledger: &Ledger) -> Vec<String> {
+pub fn faults(ledger: &Ledger) -> Vec<String> {
     let found = verified(ledger);
     let fault = |fault: &Value| format!("{}: {}", fault["seq"], fault["detail"].as_str().unwrap());
     let faults: Vec<String> = found["faults"].as_array().unwrap().iter().map(fault).collect();
@@ -67,7 +63,7 @@ fn faults(ledger: &Ledger) -> Vec<String> {
     faults
 }
 
-fn head(ledger: &Ledger) -> String {
+pub fn head(ledger: &Ledger) -> String {
     verified(ledger)["head"].as_str().unwrap().to_owned()
 }
 
@@ -117,7 +113,6 @@ fn whatever_is_changed_behind_the_ledgers_back_is_found_where_it_was_changed() {
         ("UPDATE account_settings SET policy_cap_percent = '25' WHERE seq = 6", "6: account_settings differs"),
         ("DELETE FROM account_settings WHERE seq = 6", "6: account_settings lacks"),
         ("UPDATE accounts SET public_id = upper(public_id) WHERE id = 2", "2: accounts differs"),
-        ("UPDATE rule_rows SET value = '50' WHERE rule_set_id = 0 AND value = '50.0'", ""),
         ("UPDATE tokens SET role = 'finance' WHERE id = 1", "1: tokens differs from what was last recorded"),
         ("UPDATE tokens SET expires_at = '2099-01-01 00:00:00' WHERE id = 1", "1: tokens differs"),
         ("UPDATE monthly_sums SET levy = levy + 1 WHERE month = 202606", "null: monthly_sums of account 2, 202606"),
@@ -132,7 +127,7 @@ fn whatever_is_changed_behind_the_ledgers_back_is_found_where_it_was_changed() {
             "7: the entry belongs to no event",
         ),
     ];
-    for (sql, expected) in cases.into_iter().filter(|(_, expected)| !expected.is_empty()) {
+    for (sql, expected) in cases {
         let ledger = ledger();
         tamper(&ledger, sql);
         let found = faults(&ledger);
@@ -174,21 +169,15 @@ fn what_is_recorded_refuses_to_be_changed_or_deleted() {
     let ledger = ledger();
     let mut db = intruder(&ledger.file());
     for table in APPEND_ONLY {
-        let column = if ["transfer_schedules", "rule_rows", "account_settings", "transfer_changes", "entries"]
-            .contains(&table)
-        {
-            "seq"
-        } else {
-            "id"
-        };
         let triggers = diesel::sql_query(format!(
             "SELECT count(*) AS n FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
         ));
         assert_eq!(triggers.get_result::<Count>(&mut db).unwrap().n, 2, "{table}");
         if table.starts_with("transfer") || table == "starts" {
+            // Nothing is in them here to be changed.
             continue;
         }
-        for sql in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
+        for sql in [format!("UPDATE {table} SET rowid = rowid"), format!("DELETE FROM {table}")] {
             let refused = diesel::sql_query(&sql).execute(&mut db).unwrap_err().to_string();
             assert!(refused.contains("append-only"), "{sql}: {refused}");
         }
@@ -252,79 +241,4 @@ fn the_program_makes_no_ledger_where_there_is_none() {
     }
     assert!(!missing.exists());
     assert_eq!(std::fs::metadata(&empty).unwrap().len(), 0);
-}
-
-#[test]
-fn two_processes_that_record_in_turn_share_one_gapless_chain() {
-    let ledger = Ledger::fresh();
-    let account = ledger.account();
-    let url = format!("sqlite:{}", ledger.file().display()).parse().unwrap();
-    let clock = ledger.clock.clone();
-    let other = Store::open(StoreOptions { url, clock, idempotency_days: 90, readers: 1 }).unwrap();
-    let mut numbers = Vec::new();
-    for day in 1..=9 {
-        numbers.push(ledger.levy(&account, "10.00", &format!("2026-05-0{day}")).json()["seq"].clone());
-        issue_token(&other, Role::Finance, "another process", None, 30).unwrap();
-    }
-    assert_eq!(numbers, (0..9).map(|turn| json!(3 + 2 * turn)).collect::<Vec<_>>());
-    let threads: Vec<_> = (0..2)
-        .map(|_| {
-            let other = other.clone();
-            std::thread::spawn(move || {
-                for _ in 0..10 {
-                    issue_token(&other, Role::Finance, "another process", None, 30).unwrap();
-                }
-            })
-        })
-        .collect();
-    for _ in 0..10 {
-        ledger.levy(&account, "10.00", "2026-06-22");
-    }
-    for thread in threads {
-        thread.join().unwrap();
-    }
-    assert_eq!(faults(&ledger), Vec::<String>::new());
-    assert!(head(&ledger).starts_with("50:"), "{}", head(&ledger));
-    let changes = ledger.admin.get("/v1/changes?limit=1000").expect(200).json();
-    let seqs: Vec<i64> = changes["data"].as_array().unwrap().iter().map(|c| c["seq"].as_i64().unwrap()).collect();
-    assert_eq!(seqs, (1..=50).collect::<Vec<_>>());
-}
-
-/// The sums that are kept, as they are kept.
-fn sums(ledger: &Ledger) -> Vec<String> {
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        line: String,
-    }
-    let sql = "SELECT 'month ' || concat_ws(' ', account_id, month, levy, own, transferred, received, corrections, \
-               expired) AS line FROM monthly_sums \
-               UNION ALL SELECT 'declared ' || concat_ws(' ', account_id, allowance_year, levy) FROM declared_sums \
-               ORDER BY 1";
-    let lines: Vec<Line> = diesel::sql_query(sql).load(&mut intruder(&ledger.file())).unwrap();
-    lines.into_iter().map(|line| line.line).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn recording_the_same_entries_again_in_an_empty_ledger_gives_the_same_sums(
-        levy in prop::collection::vec((1..13_u32, 1..29_u32, -900_000..900_000_i64), 1..12),
-    ) {
-        let (first, again) = (Ledger::fresh_on(TODAY), Ledger::fresh_on(TODAY));
-        let (account, same) = (first.account(), again.account());
-        for (month, day, pence) in levy.into_iter().filter(|(_, _, pence)| *pence != 0) {
-            let sign = if pence < 0 { "-" } else { "" };
-            let amount = format!("{sign}{}.{:02}", pence.abs() / 100, pence.abs() % 100);
-            first.levy(&account, &amount, &format!("2025-{month:02}-{day:02}"));
-        }
-        let changes = first.admin.get("/v1/changes").expect(200).json();
-        for change in changes["data"].as_array().unwrap().iter().filter(|change| !change["entry"].is_null()) {
-            let entry = &change["entry"];
-            again.levy(&same, entry["amount"].as_str().unwrap(), entry["effective_on"].as_str().unwrap());
-        }
-        prop_assert_eq!(sums(&first), sums(&again));
-        prop_assert_eq!(faults(&again), Vec::<String>::new());
-    }
 }
