@@ -20,10 +20,7 @@ use super::caller::RequestId;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{
-    accounts, allowance, entries, funds, health, levy_funds, payments, providers, rule_sets, tokens, totals,
-    transfer_changes, transfer_report, transfers, underspend,
-};
+use super::{accounts, allowance, audit, changes, entries, funds, health, levy_funds, payments, providers, rule_sets, tokens, totals, transfer_changes, transfer_report, transfers, underspend};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -60,6 +57,8 @@ impl Modify for Tokens {
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     allowance::routes(config);
+    audit::routes(config);
+    changes::routes(config);
     entries::routes(config);
     funds::routes(config);
     levy_funds::routes(config);

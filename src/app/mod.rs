@@ -5,6 +5,8 @@ mod refusal;
 
 pub(crate) mod accounts;
 pub(crate) mod allowance;
+pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod entries;
 pub(crate) mod figures;
 pub(crate) mod levy;

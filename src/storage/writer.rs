@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
 use super::connection::{self, Db, Failure};
@@ -166,6 +166,7 @@ pub struct WriterHandle {
 struct WriterState {
     out_of_room: AtomicBool,
     stopped: AtomicBool,
+    head: watch::Sender<Seq>,
 }
 
 impl WriterHandle {
@@ -207,6 +208,12 @@ impl WriterHandle {
         let (reply, answer) = oneshot::channel();
         self.queue.blocking_send((submission, reply)).map_err(|_| WriteError::Failed)?;
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
+    }
+
+    /// Tells whenever this process has recorded something.
+    #[must_use]
+    pub fn recorded(&self) -> watch::Receiver<Seq> {
+        self.state.head.subscribe()
     }
 
     /// Whether it takes commands and has room to record them.
@@ -335,6 +342,7 @@ impl Writer {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
+                self.state.head.send_replace(self.head.seq);
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.
                     drop(reply.send(Ok(answer)));

@@ -10,3 +10,5 @@ mod cases;
 mod harness;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod storage;

@@ -1,7 +1,9 @@
 //! The interface, as its callers use it.
 
 mod accounts;
+mod audit;
 mod authorisation;
+mod changes;
 mod conventions;
 mod entries;
 mod funds;
