@@ -2,3 +2,6 @@
 
 mod accounts;
 mod levy_funds;
+mod race;
+mod transfer_report;
+pub mod transfers;
