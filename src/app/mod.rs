@@ -13,6 +13,8 @@ pub(crate) mod payments;
 pub(crate) mod providers;
 pub(crate) mod reversals;
 pub(crate) mod rule_sets;
+#[cfg(test)]
+mod scenario;
 pub(crate) mod scope;
 mod spending;
 pub(crate) mod starts;

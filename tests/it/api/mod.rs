@@ -1,7 +1,17 @@
 //! The interface, as its callers use it.
 
 mod accounts;
+mod authorisation;
+mod conventions;
+mod entries;
+mod funds;
 mod levy_funds;
+mod payments;
+mod providers;
 mod race;
+mod rule_sets;
+mod tokens;
+mod totals;
 mod transfer_report;
 pub mod transfers;
+mod underspend;
