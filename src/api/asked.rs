@@ -170,10 +170,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
         let detail = cause.to_string();
         let detail = detail.rsplit_once(" at line").map_or(detail.as_str(), |(detail, _)| detail);
+        // What stands in place of the object may be anything, personal data included: it is not repeated.
+        let detail = if path == "." { whole_body(detail) } else { detail };
         Problem::faults(vec![Fault::at(&pointer(&path, detail), detail)])
     })?;
     json.end().map_err(|cause| Problem::new(Code::MalformedRequest, format!("the body is not JSON: {cause}")))?;
     Ok(value)
+}
+
+/// A fault of the body as a whole: of its fields where they are at fault, else that it is no object.
+fn whole_body(detail: &str) -> &str {
+    if detail.starts_with("invalid type") { "the body is a JSON object" } else { detail }
 }
 
 /// The JSON pointer of a fault: `schedule[0].amount` is `/schedule/0/amount`. A field that is
@@ -204,6 +211,8 @@ fn key_of(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<
         digest.update([0]);
     }
     digest.update(body);
+    // The key, which is kept nowhere, keeps the digest of personal data from being guessed.
+    digest.update(key);
     let holder = Sha256::new().chain_update(&caller.actor.id).chain_update([0]).chain_update(key).finalize();
     let reused = Problem::new(Code::IdempotencyKeyReused, "this Idempotency-Key was used for another request");
     Ok(Some(IdempotencyKey {
@@ -241,12 +250,14 @@ impl Recorder {
     ) -> Result<HttpResponse, Problem> {
         let submission = submission(&self.caller, self.key, command, present);
         let (store, caller) = (self.store, self.caller);
-        if self.dry_run {
-            let tried = web::block(move || store.try_out(submission)).await;
+        let answer = if self.dry_run {
+            let trying = store.clone();
+            let tried = web::block(move || trying.try_out(submission)).await;
             let tried = tried.map_err(|_| Problem::new(Code::Overloaded, "no thread was free to read"))??;
-            return Ok(respond(Answer { status: if tried.status < 400 { 200 } else { tried.status }, ..tried }));
-        }
-        let answer = store.writer().submit(submission).await?;
+            Answer { status: if tried.status < 400 { 200 } else { tried.status }, ..tried }
+        } else {
+            store.writer().submit(submission).await?
+        };
         match answer.learner_of {
             Some(start) => super::answer::with_learner(&store, &caller, start, answer).await,
             None => Ok(respond(answer)),

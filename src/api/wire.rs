@@ -20,6 +20,7 @@ use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::rules::parse_figure;
+use crate::domain::starts::StartStatus;
 
 /// A domain value that is written as a string.
 pub(crate) trait Wire: Sized {
@@ -84,7 +85,7 @@ impl<T: Wire> ToSchema for Text<T> {
     }
 }
 
-fn string(description: &str, example: &str) -> ObjectBuilder {
+pub(super) fn string(description: &str, example: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).description(Some(description)).examples([example])
 }
 
@@ -297,5 +298,7 @@ pub(crate) type SectorName = Name<Sector>;
 pub(crate) type SizeName = Name<Size>;
 /// The name of a priority group.
 pub(crate) type GroupName = Name<PriorityGroup>;
+/// Where a start stands.
+pub(crate) type StartStatusName = Name<StartStatus>;
 /// The name of a role.
 pub(crate) type RoleName = Name<Role>;

@@ -4,9 +4,11 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod learners;
 pub(crate) mod levy;
 pub(crate) mod local;
 pub(crate) mod scope;
+pub(crate) mod start_earnings;
 pub(crate) mod starts;
 pub(crate) mod tokens;
 

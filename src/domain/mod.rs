@@ -11,6 +11,7 @@
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
+//! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
 //! | everything that can be recorded | [`facts`] |
@@ -30,4 +31,5 @@ pub mod names;
 pub mod people;
 pub mod rules;
 pub mod schedule;
+pub mod starts;
 pub mod transfers;

@@ -13,7 +13,9 @@ use super::connection::Db;
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, schema, starts, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
-use crate::domain::journal::{Entry, Seq};
+use crate::domain::facts::{Learner, StartTerms};
+use crate::domain::journal::{Entry, EntryKind, Seq};
+use crate::domain::money::Money;
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
 
@@ -29,6 +31,8 @@ pub struct Needs {
     pub transfers: Vec<Uuid>,
     /// Starts, with their accounts.
     pub starts: Vec<Uuid>,
+    /// Starts of which everything is needed, with their accounts.
+    pub whole_starts: Vec<Uuid>,
     /// Providers.
     pub providers: Vec<Uuid>,
     /// Entries, with their accounts.
@@ -65,6 +69,19 @@ pub struct KnownEntry {
     pub reversed_by: Option<Seq>,
 }
 
+/// A start with everything that is known of it.
+#[derive(Clone, Debug)]
+pub struct KnownStart {
+    /// What was agreed.
+    pub terms: StartTerms,
+    /// What is known of its learner.
+    pub learner: Learner,
+    /// The number under which that was last recorded.
+    pub version: Seq,
+    /// What was paid for it, in pounds.
+    pub paid: Money,
+}
+
 /// What makes a start the same as another: account, learner reference, standard and first day.
 pub type StartIdentity = (Seq, String, String, NaiveDate);
 
@@ -85,8 +102,10 @@ pub struct Ledger {
     pub rule_sets: BTreeMap<String, (Seq, RuleSet)>,
     /// Who holds a company number.
     pub company_numbers: HashMap<String, Uuid>,
-    /// Starts that are there, of the references asked for.
-    pub start_identities: HashSet<StartIdentity>,
+    /// Starts that are there, of the references asked for, with their keys.
+    pub start_identities: HashMap<StartIdentity, Seq>,
+    /// By key, the starts of which everything was asked for.
+    pub known_starts: HashMap<Seq, KnownStart>,
     /// Tokens, and whether they are revoked.
     pub tokens: HashMap<Uuid, bool>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
@@ -108,9 +127,39 @@ impl Ledger {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
     }
 
+    /// All that is known of a start, where that was asked for.
+    #[must_use]
+    pub fn known_start(&self, id: Uuid) -> Option<(&Start, &KnownStart)> {
+        let start = self.starts.get(&id)?;
+        Some((start, self.known_starts.get(&start.key)?))
+    }
+
+    /// Knows a start's learner anew: under another reference the start is no longer the same.
+    pub(super) fn know_learner(&mut self, start: Uuid, version: Seq, learner: Learner) {
+        let Some(Start { key: start, account, .. }) = self.starts.get(&start).cloned() else { return };
+        self.start_identities.retain(|_, key| *key != start);
+        let Some(known) = self.known_starts.get_mut(&start) else { return };
+        if let (Some(account), Some(reference)) = (self.accounts.get(&account), &learner.reference) {
+            let standard = known.terms.standard_code.clone();
+            self.start_identities.insert((account.key, reference.clone(), standard, known.terms.start_on), start);
+        }
+        known.learner = learner;
+        known.version = version;
+    }
+
+    /// Counts a payment for a start of which everything is known.
+    pub(super) fn count_paid(&mut self, entry: &Entry) {
+        let is_payment = matches!(entry.kind, EntryKind::OwnPayment | EntryKind::TransferPayment);
+        let start = entry.start.filter(|_| is_payment);
+        if let Some(known) = start.and_then(|key| self.known_starts.get_mut(&key)) {
+            known.paid -= entry.amount;
+        }
+    }
+
     /// Whether it was loaded for another day, or has grown too large to keep.
     pub(crate) fn is_stale(&self, today: NaiveDate) -> bool {
         let kept = self.accounts.len() + self.transfers.len() + self.starts.len() + self.start_identities.len();
+        let kept = kept + self.known_starts.len();
         self.today != Some(today) || kept + self.entries.len() + self.providers.len() > KEPT
     }
 
@@ -128,6 +177,7 @@ impl Ledger {
         let missing = self.missing(needs);
         let entries = entries::by_seq(db, &missing.entries)?;
         let starts = starts::by_public_ids(db, &missing.starts)?;
+        self.known_starts.extend(starts::known(db, &missing.whole_starts)?);
         let mut keys = transfers::accounts_of(db, &missing.transfers)?;
         keys.extend(accounts::keys_of(db, &missing.accounts)?);
         keys.extend(entries.iter().map(|entry| entry.account));
@@ -146,7 +196,9 @@ impl Ledger {
             let absent = |id: &&Uuid| !self.accounts.contains_key(*id);
             missing.accounts.extend(need.accounts.iter().filter(absent));
             missing.transfers.extend(need.transfers.iter().filter(|id| !self.transfers.contains_key(*id)));
-            missing.starts.extend(need.starts.iter().filter(|id| !self.starts.contains_key(*id)));
+            let starts = need.starts.iter().chain(&need.whole_starts);
+            missing.starts.extend(starts.filter(|id| !self.starts.contains_key(*id)));
+            missing.whole_starts.extend(need.whole_starts.iter().filter(|id| self.known_start(**id).is_none()));
             missing.providers.extend(need.providers.iter().filter(|id| !self.providers.contains_key(*id)));
             missing.entries.extend(need.entries.iter().filter(|seq| !self.entries.contains_key(*seq)));
             let unknown = |number: &&String| !self.company_numbers.contains_key(*number);
