@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use tokio::sync::{mpsc, oneshot};
 
 use super::columns::{StorageError, Stored};

@@ -8,3 +8,5 @@ mod cases;
 mod harness;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod serving;

@@ -2,3 +2,4 @@
 
 mod accounts;
 mod levy_funds;
+mod starts;
