@@ -98,6 +98,16 @@ pub(crate) fn respond(answer: Answer) -> HttpResponse {
     response.body(answer.body)
 }
 
+/// Sends an answer with a field that is set in what is sent alone, and never kept.
+pub(crate) fn respond_with(answer: Answer, field: Option<(&str, String)>) -> HttpResponse {
+    let Some((name, value)) = field else { return respond(answer) };
+    let mut body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    if let Value::Object(body) = &mut body {
+        body.insert(name.to_owned(), Value::String(value));
+    }
+    respond(Answer { body: body.to_string(), ..answer })
+}
+
 /// Sends an answer about a start with what is known of its learner now, as far as the caller may
 /// see it.
 pub(crate) async fn with_learner(

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::access::Area;
 use super::answer::{Presented, respond};
 use super::caller::{Caller, RequestId, authenticate};
+use super::paths::refuse_unknown_query;
 use super::problem::{Code, Problem};
 use crate::app::{Command, Decision, Fault};
 use crate::storage::Store;
@@ -58,15 +59,16 @@ impl<A: Area> Asked<A> {
     }
 }
 
-/// Lets a caller of one of these roles through.
+/// Lets a caller of one of these roles through, with a query that is known here.
 fn allow(request: &HttpRequest, roles: &[crate::domain::people::Role]) -> Result<(Store, Caller), Problem> {
     let store = request.app_data::<web::Data<Store>>().map(|store| store.get_ref().clone());
     let store = store.ok_or_else(|| Problem::new(Code::Internal, "the ledger is not open"))?;
     let caller = authenticate(request, &store)?;
-    if roles.contains(&caller.role) {
-        return Ok((store, caller));
+    if !roles.contains(&caller.role) {
+        return Err(Problem::new(Code::Forbidden, format!("a token of the role {} may not do that", caller.role)));
     }
-    Err(Problem::new(Code::Forbidden, format!("a token of the role {} may not do that", caller.role)))
+    refuse_unknown_query(request)?;
+    Ok((store, caller))
 }
 
 /// The query of a request; unknown parameters are refused.
@@ -117,6 +119,7 @@ pub(crate) struct Posted<A, T> {
 
 /// Nothing is sent.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 impl<A: Area, T: DeserializeOwned + 'static> FromRequest for Posted<A, T> {
@@ -160,6 +163,7 @@ async fn body_of(request: &HttpRequest, payload: Payload) -> Result<web::Bytes, 
 /// shape has a field at fault.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
+    let is_array = bytes.trim_ascii_start().starts_with(b"[");
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut json);
     let value = read.map_err(|fault| {
@@ -175,6 +179,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Problem::faults(vec![Fault::at(&pointer(&path, detail), detail)])
     })?;
     json.end().map_err(|cause| Problem::new(Code::MalformedRequest, format!("the body is not JSON: {cause}")))?;
+    if is_array {
+        // Fields would be told apart by their order alone.
+        return Err(Problem::faults(vec![Fault::at("", "send a JSON object, with its fields by name")]));
+    }
     Ok(value)
 }
 
@@ -197,10 +205,11 @@ fn pointer(path: &str, detail: &str) -> String {
     parts.iter().map(|part| format!("/{part}")).collect()
 }
 
-/// The caller's key for this request, if it gave one, with the digest of all that makes the
-/// request the same.
+/// The caller's key for this POST, if it gave one, with the digest of all that makes the request
+/// the same. Other methods may be repeated without one.
 fn key_of(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(given) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let given = request.headers().get("Idempotency-Key").filter(|_| *request.method() == Method::POST);
+    let Some(given) = given else { return Ok(None) };
     let fits = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
     let key = given.to_str().ok().filter(fits);
     let wrong = || Problem::new(Code::MalformedRequest, "an Idempotency-Key has 1 to 255 visible ASCII characters");
@@ -248,20 +257,28 @@ impl Recorder {
         command: C,
         present: impl FnOnce(C::Answer) -> Presented + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
-        let submission = submission(&self.caller, self.key, command, present);
-        let (store, caller) = (self.store, self.caller);
-        let answer = if self.dry_run {
-            let trying = store.clone();
-            let tried = web::block(move || trying.try_out(submission)).await;
-            let tried = tried.map_err(|_| Problem::new(Code::Overloaded, "no thread was free to read"))??;
-            Answer { status: if tried.status < 400 { 200 } else { tried.status }, ..tried }
-        } else {
-            store.writer().submit(submission).await?
-        };
+        let (store, caller) = (self.store.clone(), self.caller.clone());
+        let answer = self.answer(command, present).await?;
         match answer.learner_of {
             Some(start) => super::answer::with_learner(&store, &caller, start, answer).await,
             None => Ok(respond(answer)),
         }
+    }
+
+    /// The same, giving the answer as it is kept, so that what is never kept can be added to it.
+    pub(crate) async fn answer<C: Command>(
+        self,
+        command: C,
+        present: impl FnOnce(C::Answer) -> Presented + Send + 'static,
+    ) -> Result<Answer, Problem> {
+        let submission = submission(&self.caller, self.key, command, present);
+        let store = self.store;
+        if !self.dry_run {
+            return Ok(store.writer().submit(submission).await?);
+        }
+        let tried = web::block(move || store.try_out(submission)).await;
+        let tried = tried.map_err(|_| Problem::new(Code::Overloaded, "no thread was free to read"))??;
+        Ok(Answer { status: if tried.status < 400 { 200 } else { tried.status }, ..tried })
     }
 }
 

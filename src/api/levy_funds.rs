@@ -1,21 +1,25 @@
 //! Levy funds, recorded directly.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
+use super::accounts::PageQuery;
 use super::answer::Presented;
-use super::asked::{Posted, RecordQuery, id_of};
-use super::entries::{EntryOut, Named};
+use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
+use super::entries::EntryOut;
+use super::page::{List, Window};
 use super::problem::{Problem, Problems};
 use super::wire::{DateText, IdText, LineText, MoneyText, MonthText, Text};
+use crate::app::Refusal;
+use crate::app::entries::{self, ListedEntry, NamedIds};
 use crate::app::levy::{LevyRecorded, RecordLevy};
 
 /// The routes of levy funds.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(record);
+    config.service(record).service(list);
 }
 
 /// Levy funds to be recorded.
@@ -59,7 +63,18 @@ impl From<LevyRecorded> for LevyEntryOut {
             declared_on: entry.declared_on.map(Text),
             payroll_month: entry.payroll_month.map(Text),
             expires_on: Text(expires_on),
-            entry: EntryOut::recorded(&entry, Named::default(), &receipt, 0),
+            entry: EntryOut::recorded(&entry, NamedIds::default(), &receipt, 0),
+        }
+    }
+}
+
+impl From<(ListedEntry, chrono::NaiveDate)> for LevyEntryOut {
+    fn from((listed, expires_on): (ListedEntry, chrono::NaiveDate)) -> Self {
+        Self {
+            declared_on: listed.entry.declared_on.map(Text),
+            payroll_month: listed.entry.payroll_month.map(Text),
+            expires_on: Text(expires_on),
+            entry: EntryOut::from(listed),
         }
     }
 }
@@ -95,4 +110,28 @@ pub(crate) async fn record(id: web::Path<String>, posted: Posted<Money, LevyFund
             Presented::created(location, &out)
         })
         .await
+}
+
+/// Lists every levy entry of an account, from declarations and statements too
+#[utoipa::path(
+    operation_id = "list_levy_funds",
+    tag = "levy",
+    params(("id" = IdText, Path, description = "The account"), PageQuery),
+    responses((status = 200, description = "A page of levy entries", body = List<LevyEntryOut>), Problems),
+)]
+#[get("/accounts/{id}/levy-funds")]
+pub(crate) async fn list(
+    id: web::Path<String>,
+    asked: Asked<Money>,
+    query: Params<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let Params(query) = query;
+    let account = id_of(&id, "account")?;
+    let window = Window::of(query.limit, query.cursor.as_deref(), &("levy-funds", account.to_string()))?;
+    let (after, limit) = (window.after, window.limit + 1);
+    let found =
+        asked.read(move |db, caller, _| Ok(Ok(entries::levy_page(db, &caller.scope, account, (after, limit))?)));
+    let found = found.await?.ok_or(Refusal::NotFound("account"))?;
+    let found = found.into_iter().map(|levy| (levy.0.seq, LevyEntryOut::from(levy))).collect();
+    Ok(HttpResponse::Ok().json(window.page(found)))
 }

@@ -118,6 +118,13 @@ impl Problem {
         self.figure("requested", requested).figure("available", available)
     }
 
+    /// Names the payment of the request that is too much.
+    fn of(mut self, payment: usize) -> Self {
+        let pointer = format!("/payments/{payment}/amount");
+        self.errors.push(Fault::at(&pointer, "with this payment it is too much"));
+        self
+    }
+
     /// The status.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.code.meaning().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -203,11 +210,16 @@ impl From<Refusal> for Problem {
                 let problem = Self::new(Code::TransferExceeded, detail);
                 figures.map_or(problem.clone(), |(requested, available)| problem.funds(requested, available))
             }
-            Refusal::InsufficientFunds { month, requested, available } => {
-                Self::new(Code::InsufficientFunds, detail).funds(requested, available).figure("month", month)
+            Refusal::PaymentBeyondCap { payment, exceeded } => {
+                Self { detail, ..Self::from(Refusal::CapExceeded(exceeded)) }.of(payment)
             }
-            Refusal::FundsExpired { month, requested, available } => {
-                Self::new(Code::FundsExpired, detail).funds(requested, available).figure("month", month)
+            Refusal::InsufficientFunds { payment, month, requested, available } => {
+                let problem = Self::new(Code::InsufficientFunds, detail).funds(requested, available);
+                payment.into_iter().fold(problem.figure("month", month), Self::of)
+            }
+            Refusal::FundsExpired { payment, month, requested, available } => {
+                let problem = Self::new(Code::FundsExpired, detail).funds(requested, available);
+                payment.into_iter().fold(problem.figure("month", month), Self::of)
             }
         }
     }

@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, web};
+use tracing::Instrument;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -16,9 +17,13 @@ use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::caller::RequestId;
+use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{accounts, health, learners, levy_funds, start_earnings, starts};
+use super::{
+    accounts, entries, funds, health, learners, levy_funds, payments, providers, rule_sets, start_earnings, starts,
+    tokens, totals, underspend,
+};
 use crate::ops::telemetry::Traffic;
 use crate::storage::Store;
 
@@ -55,10 +60,18 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    entries::routes(config);
+    funds::routes(config);
     levy_funds::routes(config);
-    starts::routes(config);
     learners::routes(config);
+    payments::routes(config);
+    providers::routes(config);
+    rule_sets::routes(config);
     start_earnings::routes(config);
+    starts::routes(config);
+    tokens::routes(config);
+    totals::routes(config);
+    underspend::routes(config);
 }
 
 /// What tells whether the service lives and can work.
@@ -101,29 +114,6 @@ async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-/// The paths there are, to tell a wrong method from a wrong path.
-struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
-
-impl Paths {
-    fn of(document: &Document) -> Self {
-        let parts = |path: &str| path.split('/').map(str::to_owned).collect();
-        let paths = document.paths.paths.iter().map(|(path, item)| {
-            let methods = [("GET", &item.get), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
-            (parts(path), methods.into_iter().filter(|(_, there)| there.is_some()).map(|(name, _)| name).collect())
-        });
-        Self(paths.collect())
-    }
-
-    fn methods(&self, path: &str) -> Vec<&'static str> {
-        let asked: Vec<&str> = path.split('/').collect();
-        let same = |parts: &[String]| {
-            let fits = |(part, asked): (&String, &&str)| part.starts_with('{') || part == asked;
-            parts.len() == asked.len() && parts.iter().zip(&asked).all(fits)
-        };
-        self.0.iter().filter(|(parts, _)| same(parts)).flat_map(|(_, methods)| methods.clone()).collect()
-    }
-}
-
 async fn nowhere(request: HttpRequest, paths: web::Data<Paths>) -> Result<HttpResponse, Problem> {
     let methods = paths.methods(request.path());
     if methods.is_empty() {
@@ -147,7 +137,9 @@ async fn around(
     }
     accept_by_suffix(&mut request);
     let path = request.path().to_owned();
-    let mut response = match next.call(request).await {
+    // What is logged on the way says under which request.
+    let span = tracing::error_span!("request", request_id = %id);
+    let mut response = match next.call(request).instrument(span).await {
         Ok(response) => finish(response.map_into_boxed_body(), &id),
         Err(error) => return Err(error),
     };

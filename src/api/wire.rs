@@ -19,7 +19,7 @@ use crate::domain::journal::EntryKind;
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
-use crate::domain::rules::parse_figure;
+use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::starts::StartStatus;
 
 /// A domain value that is written as a string.
@@ -300,5 +300,7 @@ pub(crate) type SizeName = Name<Size>;
 pub(crate) type GroupName = Name<PriorityGroup>;
 /// Where a start stands.
 pub(crate) type StartStatusName = Name<StartStatus>;
+/// The name of a figure of the rules.
+pub(crate) type ParameterName = Name<Parameter>;
 /// The name of a role.
 pub(crate) type RoleName = Name<Role>;

@@ -95,8 +95,8 @@ impl<'l> Seen<'l> {
     /// Records that the learner is now this one; nothing where it already was.
     fn decision(&self, ledger: &Ledger, now: Moment, learner: Learner, fact: Fact) -> Decision<StartView> {
         let changed = self.known.learner != learner;
-        let KnownStart { terms, version, paid, .. } = self.known.clone();
-        let Start { public_id, account, .. } = *self.start;
+        let KnownStart { terms, version, .. } = self.known.clone();
+        let Start { public_id, account, paid, .. } = *self.start;
         let transfer = self.start.transfer.and_then(|key| ledger.transfer_by_key(key));
         let transfer = transfer.map(|transfer| transfer.public_id);
         Decision {

@@ -4,13 +4,23 @@
 mod refusal;
 
 pub(crate) mod accounts;
+pub(crate) mod allowance;
+pub(crate) mod entries;
+pub(crate) mod figures;
 pub(crate) mod learners;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod payments;
+pub(crate) mod providers;
+pub(crate) mod reversals;
+pub(crate) mod rule_sets;
 pub(crate) mod scope;
+mod spending;
 pub(crate) mod start_earnings;
 pub(crate) mod starts;
 pub(crate) mod tokens;
+pub(crate) mod totals;
+pub(crate) mod underspend;
 
 use uuid::Uuid;
 

@@ -68,6 +68,14 @@ pub(crate) enum Refusal {
     /// Beyond the year's transfer allowance.
     #[error(transparent)]
     CapExceeded(#[from] CapExceeded),
+    /// A payment beyond the year's transfer allowance.
+    #[error("/payments/{payment}: {exceeded}")]
+    PaymentBeyondCap {
+        /// Its place in the request.
+        payment: usize,
+        /// The figures.
+        exceeded: CapExceeded,
+    },
     /// Beyond what the transfer pays for.
     #[error("{detail}")]
     TransferExceeded {
@@ -77,8 +85,10 @@ pub(crate) enum Refusal {
         figures: Option<(Money, Money)>,
     },
     /// More than the account's funds.
-    #[error("{} requested in {month}, {} available: the account's funds do not suffice", requested.in_words(), available.in_words())]
+    #[error("{}{} requested in {month}, {} available: the account's funds do not suffice", place(*payment), requested.in_words(), available.in_words())]
     InsufficientFunds {
+        /// The place in the request of the payment that is too much, where there are several.
+        payment: Option<usize>,
         /// The month of the payment.
         month: Month,
         /// What was asked for.
@@ -87,8 +97,10 @@ pub(crate) enum Refusal {
         available: Money,
     },
     /// More than the funds that have not lapsed.
-    #[error("{} requested in {month}, {} available: the funds that would suffice have expired", requested.in_words(), available.in_words())]
+    #[error("{}{} requested in {month}, {} available: the funds that would suffice have expired", place(*payment), requested.in_words(), available.in_words())]
     FundsExpired {
+        /// The place in the request of the payment that is too much, where there are several.
+        payment: Option<usize>,
         /// The month of the payment.
         month: Month,
         /// What was asked for.
@@ -96,4 +108,8 @@ pub(crate) enum Refusal {
         /// What the funds allow.
         available: Money,
     },
+}
+
+fn place(payment: Option<usize>) -> String {
+    payment.map(|place| format!("/payments/{place}: ")).unwrap_or_default()
 }

@@ -28,6 +28,12 @@ impl Scope {
         self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&account))
     }
 
+    /// Whether something limited to these accounts, or to none, lies within it.
+    pub(crate) fn covers(&self, accounts: Option<&[Uuid]>) -> bool {
+        let within = |accounts: &[Uuid]| accounts.iter().all(|account| self.sees(*account));
+        self.accounts.is_none() || accounts.is_some_and(within)
+    }
+
     /// The account, if it is there and may be seen.
     pub(crate) fn account<'l>(&self, ledger: &'l Ledger, id: Uuid) -> Result<&'l Account, Refusal> {
         ledger.accounts.get(&id).filter(|_| self.sees(id)).ok_or(Refusal::NotFound("account"))

@@ -17,6 +17,7 @@ use crate::domain::transfers::{ProposedStart, StartRefused, StartsSoFar, check_s
 use crate::storage::accounts;
 use crate::storage::columns::{self, Stored};
 use crate::storage::connection::Db;
+use crate::storage::entries;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::rows::StartRow;
 use crate::storage::starts::{self, KnownLearner, StartsWanted};
@@ -187,7 +188,7 @@ fn views(
 ) -> Stored<Vec<(Seq, StartView)>> {
     let keys: Vec<Seq> = rows.iter().map(|(_, row)| row.id).collect();
     let transfers = starts::transfer_ids(db, rows.iter().filter_map(|(_, row)| row.transfer_id))?;
-    let mut paid = starts::paid(db, &keys)?;
+    let mut paid = entries::paid_by_start(db, &keys)?;
     let mut learners = if with_learners { starts::learners_of(db, &keys)? } else { HashMap::new() };
     let view = |(account, row): (Uuid, StartRow)| {
         let learner = learners.remove(&row.id);

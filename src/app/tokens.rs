@@ -6,9 +6,14 @@ use uuid::Uuid;
 use super::scope::Scope;
 use super::{Command, Decision, Fault, Refusal, refuse_faults};
 use crate::domain::facts::{Fact, NewToken};
+use crate::domain::journal::Seq;
 use crate::domain::people::Role;
 use crate::ops::secret;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 use crate::storage::ledger::{Ledger, Needs};
+use crate::storage::scan::scan;
+use crate::storage::tokens::{self, Token};
 use crate::storage::writer::Moment;
 
 /// For how many days a token is taken unless said: twelve months.
@@ -79,6 +84,7 @@ impl Command for IssueToken {
 
 /// Revokes a token. It counts for nothing from then on.
 pub(crate) struct RevokeToken {
+    pub(crate) scope: Scope,
     pub(crate) id: Uuid,
 }
 
@@ -90,8 +96,21 @@ impl Command for RevokeToken {
     }
 
     fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<()>, Refusal> {
-        let revoked = ledger.tokens.get(&self.id).ok_or(Refusal::NotFound("token"))?;
-        let facts = if *revoked { Vec::new() } else { vec![Fact::TokenRevoked { token: self.id }] };
+        let known = ledger.tokens.get(&self.id).filter(|token| self.scope.covers(token.accounts.as_deref()));
+        let known = known.ok_or(Refusal::NotFound("token"))?;
+        let facts = if known.revoked { Vec::new() } else { vec![Fact::TokenRevoked { token: self.id }] };
         Ok(Decision { facts, account: None, subject: Some(self.id), answer: Box::new(|_| ()) })
     }
+}
+
+/// The tokens that lie within a scope, oldest first, each with its key.
+pub(crate) fn page(db: &mut Db, scope: &Scope, after: Seq, limit: i64) -> Stored<Vec<(Seq, Token)>> {
+    let within = |token: &Token| scope.covers(token.accounts.as_deref());
+    scan(after, limit, |after, limit| tokens::page(db, after, limit), within)
+}
+
+/// The token of an id, if it lies within a scope.
+pub(crate) fn find(db: &mut Db, scope: &Scope, id: Uuid) -> Stored<Option<Token>> {
+    let found = tokens::by_public_ids(db, &[id])?.into_iter().next();
+    Ok(found.filter(|token| scope.covers(token.accounts.as_deref())))
 }

@@ -217,4 +217,8 @@ pub struct Start {
     pub account: Uuid,
     /// The key of the transfer that funds it.
     pub transfer: Option<Seq>,
+    /// Its first day of learning.
+    pub start_on: NaiveDate,
+    /// What was paid for it so far, net of refunds.
+    pub paid: Money,
 }

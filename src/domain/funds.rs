@@ -195,7 +195,8 @@ pub fn lapsing(flows: &Flows, bookings: &[Booking], rules: &RuleSet, as_at: Naiv
 }
 
 /// The last month that is over at the end of a day.
-fn last_ended(day: NaiveDate) -> Month {
+#[must_use]
+pub fn last_ended(day: NaiveDate) -> Month {
     let month = Month::of(day);
     if month.last_day() == day { month } else { month.plus(-1) }
 }

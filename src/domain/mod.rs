@@ -10,9 +10,13 @@
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
+//! | payments held to funds and allowance | [`spending`] |
+//! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
+//! | totals at a day | [`totals`] |
+//! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
 //! | everything that can be recorded | [`facts`] |
 //! | providers, groups, roles | [`people`], [`names`] |
@@ -29,7 +33,12 @@ pub mod levy;
 pub mod money;
 pub mod names;
 pub mod people;
+pub mod promises;
+pub mod reversal;
 pub mod rules;
 pub mod schedule;
+pub mod spending;
 pub mod starts;
+pub mod totals;
 pub mod transfers;
+pub mod underspend;

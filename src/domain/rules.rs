@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::calendar::{AllowanceYear, Month};
 use super::money::{Money, MoneyError};
+use super::names::Named;
 
 /// A figure of the rules that changes with the law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +49,15 @@ impl Parameter {
                 (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value)
             }
         }
+    }
+}
+
+impl Named for Parameter {
+    const SCHEMA: &'static str = "Parameter";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        Self::name(self)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::clock::SystemClock;
-use super::config::{Command, Database, ServeOptions, Service, TokenCommand};
+use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
 use super::telemetry;
 use crate::api::server;
 use crate::app::local::{LocalError, operator, record};
@@ -51,7 +51,7 @@ impl From<LocalError> for CommandError {
 pub fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(options) => serve(&options),
-        Command::Demo(options) => Err(CommandError::Refused(format!("no demonstration: {options:?}"))),
+        Command::Demo(options) => demo(&options),
         Command::Migrate(database) => migrate(&database),
         Command::Openapi => openapi(),
         Command::Verify { .. } => Err(CommandError::Refused("x".to_owned())),
@@ -110,6 +110,31 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
         }
     }
     listen(store, &options.service, |_| ())
+}
+
+/// Serves a fresh ledger with the history of a fictional county council.
+fn demo(options: &DemoOptions) -> Result<(), CommandError> {
+    let folder = tempfile::tempdir()?;
+    let url = match &options.database_url {
+        Some(url) => url.clone(),
+        None => DatabaseUrl::file(folder.path().join("demo.db")),
+    };
+    let store = open(&url, options.service.idempotency_days)?;
+    if !store.is_empty()? {
+        let file = url.path().display();
+        return Err(CommandError::Refused(format!("{file} holds a ledger: name a new file for the demonstration")));
+    }
+    println!("Recording the history of {}, which does not exist ...", crate::demo::COUNCIL);
+    let account = crate::demo::build(&store, store.clock().today())?;
+    let token = issue_token(&store, Role::Admin, "demonstration", None, USUAL_DAYS)?;
+    listen(store, &options.service, |address| {
+        let base = format!("http://{address}");
+        println!("\nThe token of its administrator, for Authorization: Bearer:\n\n{token}\n");
+        println!("Look at\n  {base}/docs/\n  {base}/v1/accounts/{account}/totals");
+        println!("  {base}/v1/accounts/{account}/reports/transfers?as_at=2021-08-12");
+        println!("  {base}/v1/accounts/{account}/underspend?as_at=2019-11-30&from=2019-04&to=2019-11");
+        println!("\nCtrl-C stops it. Its database is {}.", url.path().display());
+    })
 }
 
 /// Serves until told to stop. `announce` is told the address once it listens.

@@ -8,11 +8,10 @@ use uuid::Uuid;
 use super::columns::{self, StorageError, Stored};
 use super::connection::{Db, SumTable};
 use super::rows::{AccountRow, AccountSettingsRow};
-use super::schema::{account_settings, accounts, declared_sums, monthly_sums, transfer_months};
+use super::schema::{account_settings, accounts, declared_sums, transfer_months};
 use crate::domain::account::{Account, AccountSettings};
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::funds::MonthFlow;
-use crate::domain::journal::{MonthSums, Seq, Sums};
+use crate::domain::journal::{MonthSums, Seq};
 use crate::domain::money::Money;
 use crate::domain::rules::RuleSet;
 
@@ -115,7 +114,7 @@ pub(crate) fn settings_row(
 /// Accounts with everything that a decision needs, but for their transfers.
 pub(crate) fn load(db: &mut Db, keys: &[Seq], rule_sets: &BTreeMap<String, (Seq, RuleSet)>) -> Stored<Vec<Account>> {
     let stored = with_settings(db, Some(keys), Seq::MAX)?;
-    let mut sums = sums(db, keys)?;
+    let mut sums = super::sums::running(db, keys, None)?;
     let mut declared = declared(db, keys)?;
     let mut accounts = Vec::with_capacity(stored.len());
     for StoredAccount { key, public_id, version, settings } in stored {
@@ -130,25 +129,6 @@ pub(crate) fn load(db: &mut Db, keys: &[Seq], rule_sets: &BTreeMap<String, (Seq,
     Ok(accounts)
 }
 
-/// The running sums of accounts by month.
-pub(crate) fn sums(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Sums>> {
-    type Row = (i64, i32, i64, i64, i64, i64, i64, i64);
-    let rows: Vec<Row> = monthly_sums::table.filter(monthly_sums::account_id.eq_any(keys.to_vec())).load(db)?;
-    let mut sums: HashMap<Seq, Sums> = HashMap::new();
-    for (account, month, levy, own, transferred, received, corrections, expired) in rows {
-        let money = Money::from_units;
-        let flow = MonthFlow {
-            levy: money(levy),
-            own: money(own),
-            transferred: money(transferred),
-            received: money(received),
-        };
-        let of_month = MonthSums { flow, corrections: money(corrections), expired: money(expired) };
-        sums.entry(account).or_default().insert(columns::month(month)?, of_month);
-    }
-    Ok(sums)
-}
-
 /// The row of a month's sums, all whole numbers.
 pub(crate) fn sums_row(account: Seq, month: i32, sums: &MonthSums) -> Vec<i64> {
     let MonthSums { flow, corrections, expired } = sums;
@@ -156,7 +136,8 @@ pub(crate) fn sums_row(account: Seq, month: i32, sums: &MonthSums) -> Vec<i64> {
     [account, i64::from(month)].into_iter().chain(amounts.map(Money::units)).collect()
 }
 
-fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
+/// Levy funds of accounts by the allowance year of their declaration.
+pub(crate) fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
     let rows: Vec<(i64, i32, i64)> =
         declared_sums::table.filter(declared_sums::account_id.eq_any(keys.to_vec())).load(db)?;
     let mut declared: HashMap<Seq, BTreeMap<AllowanceYear, Money>> = HashMap::new();

@@ -44,6 +44,12 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// A file of SQLite.
+    #[must_use]
+    pub fn file(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// The file of the database.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -66,10 +72,10 @@ impl std::str::FromStr for DatabaseUrl {
 }
 
 /// What every SQLite connection is told: wait for a lock, keep the log apart, flush each commit to
-/// disk, hold foreign keys, keep 64 MiB of pages, and overwrite what is deleted, so that erased
+/// disk, hold foreign keys, keep 16 MiB of pages, and overwrite what is deleted, so that erased
 /// personal data does not stay in the file.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA secure_delete = FAST;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA secure_delete = FAST;";
 
 /// Opens a connection.
 ///

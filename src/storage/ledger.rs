@@ -4,18 +4,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
-use super::{accounts, entries, providers, rule_sets, schema, starts, transfers};
+use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::facts::{Learner, StartTerms};
-use crate::domain::journal::{Entry, EntryKind, Seq};
-use crate::domain::money::Money;
+use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
 
@@ -35,7 +33,7 @@ pub struct Needs {
     pub whole_starts: Vec<Uuid>,
     /// Providers.
     pub providers: Vec<Uuid>,
-    /// Entries, with their accounts.
+    /// Entries, with their accounts and the starts that they pay for.
     pub entries: Vec<Seq>,
     /// Company numbers that must not be there twice.
     pub company_numbers: Vec<String>,
@@ -58,6 +56,15 @@ pub struct KnownProvider {
     pub used_by: Vec<Uuid>,
 }
 
+/// A token as a revocation has to see it.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// The accounts it is limited to; none when it is not.
+    pub accounts: Option<Vec<Uuid>>,
+    /// Whether it counts for nothing any more.
+    pub revoked: bool,
+}
+
 /// An entry as it is recorded.
 #[derive(Clone, Debug)]
 pub struct KnownEntry {
@@ -78,8 +85,6 @@ pub struct KnownStart {
     pub learner: Learner,
     /// The number under which that was last recorded.
     pub version: Seq,
-    /// What was paid for it, in pounds.
-    pub paid: Money,
 }
 
 /// What makes a start the same as another: account, learner reference, standard and first day.
@@ -106,10 +111,11 @@ pub struct Ledger {
     pub start_identities: HashMap<StartIdentity, Seq>,
     /// By key, the starts of which everything was asked for.
     pub known_starts: HashMap<Seq, KnownStart>,
-    /// Tokens, and whether they are revoked.
-    pub tokens: HashMap<Uuid, bool>,
+    /// Tokens by public id.
+    pub tokens: HashMap<Uuid, KnownToken>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
+    pub(super) start_ids: HashMap<Seq, Uuid>,
     references: HashSet<String>,
     pub(super) today: Option<NaiveDate>,
 }
@@ -147,13 +153,10 @@ impl Ledger {
         known.version = version;
     }
 
-    /// Counts a payment for a start of which everything is known.
-    pub(super) fn count_paid(&mut self, entry: &Entry) {
-        let is_payment = matches!(entry.kind, EntryKind::OwnPayment | EntryKind::TransferPayment);
-        let start = entry.start.filter(|_| is_payment);
-        if let Some(known) = start.and_then(|key| self.known_starts.get_mut(&key)) {
-            known.paid -= entry.amount;
-        }
+    /// The start under a key.
+    #[must_use]
+    pub fn start_by_key(&self, key: Seq) -> Option<&Start> {
+        self.start_ids.get(&key).and_then(|id| self.starts.get(id))
     }
 
     /// Whether it was loaded for another day, or has grown too large to keep.
@@ -176,7 +179,10 @@ impl Ledger {
         }
         let missing = self.missing(needs);
         let entries = entries::by_seq(db, &missing.entries)?;
-        let starts = starts::by_public_ids(db, &missing.starts)?;
+        let mut starts = starts::by_public_ids(db, &missing.starts)?;
+        let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
+        let paid_for: Vec<Seq> = paid_for.filter(|key| !self.start_ids.contains_key(key)).collect();
+        starts.extend(starts::by_keys(db, &paid_for)?);
         self.known_starts.extend(starts::known(db, &missing.whole_starts)?);
         let mut keys = transfers::accounts_of(db, &missing.transfers)?;
         keys.extend(accounts::keys_of(db, &missing.accounts)?);
@@ -184,7 +190,7 @@ impl Ledger {
         keys.extend(starts.iter().map(|start| start.account_id));
         self.load_accounts(db, keys, today)?;
         self.keep_entries(entries);
-        self.keep_starts(starts)?;
+        self.keep_starts(db, starts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_identities(db, missing.learner_references)
@@ -240,12 +246,16 @@ impl Ledger {
         }
     }
 
-    fn keep_starts(&mut self, rows: Vec<StartRow>) -> Stored<()> {
+    fn keep_starts(&mut self, db: &mut Db, rows: Vec<StartRow>) -> Stored<()> {
+        let keys: Vec<Seq> = rows.iter().map(|row| row.id).collect();
+        let mut paid = entries::paid_by_start(db, &keys)?;
         for row in rows {
-            let Some(account) = self.account_ids.get(&row.account_id) else { continue };
-            let public_id = columns::uuid(&row.public_id)?;
-            self.starts
-                .insert(public_id, Start { key: row.id, public_id, account: *account, transfer: row.transfer_id });
+            let Some(account) = self.account_ids.get(&row.account_id).copied() else { continue };
+            let (key, public_id) = (row.id, columns::uuid(&row.public_id)?);
+            let (transfer, start_on) = (row.transfer_id, row.start_on);
+            let paid = paid.remove(&key).unwrap_or_default();
+            self.start_ids.insert(key, public_id);
+            self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, paid });
         }
         Ok(())
     }
@@ -261,16 +271,12 @@ impl Ledger {
     }
 
     fn load_tokens(&mut self, db: &mut Db, ids: Vec<Uuid>) -> Stored<()> {
-        use schema::tokens::dsl;
         if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let columns = (dsl::public_id, dsl::revoked_seq);
-        let rows: Vec<(String, Option<i64>)> =
-            dsl::tokens.filter(dsl::public_id.eq_any(ids)).select(columns).load(db)?;
-        for (id, revoked) in rows {
-            self.tokens.insert(columns::uuid(&id)?, revoked.is_some());
+        for token in tokens::by_public_ids(db, &ids)? {
+            let known = KnownToken { accounts: token.accounts, revoked: token.revoked_at.is_some() };
+            self.tokens.insert(token.public_id, known);
         }
         Ok(())
     }

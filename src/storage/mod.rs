@@ -1,6 +1,7 @@
 //! Where the ledger is kept: one writer, many readers, and everything that is recorded chained.
 
 pub(crate) mod accounts;
+pub(crate) mod allowance;
 pub(crate) mod columns;
 pub(crate) mod connection;
 mod dry_run;
@@ -10,12 +11,16 @@ mod idempotency;
 pub(crate) mod ledger;
 mod measures;
 mod migrations;
+pub(crate) mod participation;
+pub(crate) mod promises;
 pub(crate) mod providers;
 mod recording;
 pub(crate) mod rows;
 pub(crate) mod rule_sets;
+pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod starts;
+pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;
 pub(crate) mod writer;

@@ -84,14 +84,10 @@ pub(crate) fn row_of(key: Seq, version: Seq, public_id: Uuid, provider: &Provide
     }
 }
 
-/// Every provider that matches, oldest first, after a key.
-pub(crate) fn page(db: &mut Db, name: Option<&str>, after: Seq, limit: i64) -> Stored<Vec<ProviderRow>> {
-    let mut query = providers::table.filter(providers::id.gt(after)).order(providers::id).limit(limit).into_boxed();
-    if let Some(name) = name {
-        let escaped = name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(providers::name.like(format!("%{escaped}%")).escape('\\'));
-    }
-    Ok(query.load(db)?)
+/// Providers after a key, oldest first.
+pub(crate) fn page(db: &mut Db, after: Seq, limit: i64) -> Stored<Vec<(Seq, ProviderRow)>> {
+    let rows = providers::table.filter(providers::id.gt(after)).order(providers::id).limit(limit);
+    Ok(rows.load::<ProviderRow>(db)?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The provider of an id.

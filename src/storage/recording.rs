@@ -9,7 +9,7 @@ use super::accounts::{self, DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTR
 use super::columns::Stored;
 use super::connection::{self, Db};
 use super::events::{self, Head};
-use super::ledger::{KnownEntry, KnownProvider, Ledger};
+use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
@@ -154,11 +154,13 @@ impl Hand<'_> {
             Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
-                ledger.tokens.insert(new.public_id, false);
+                ledger.tokens.insert(new.public_id, KnownToken { accounts: new.accounts, revoked: false });
             }
             Fact::TokenRevoked { token } => {
                 self.rows.revoked_tokens.push(RevokedToken { public_id: token.to_string(), seq, at: self.at });
-                ledger.tokens.insert(token, true);
+                if let Some(known) = ledger.tokens.get_mut(&token) {
+                    known.revoked = true;
+                }
             }
         }
     }
@@ -181,7 +183,6 @@ impl Hand<'_> {
     }
 
     fn enter(&mut self, ledger: &mut Ledger, seq: Seq, account: Uuid, entry: Entry) {
-        ledger.count_paid(&entry);
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
         account.count(&entry);
         self.touched.months.insert((account.key, entry.month));
@@ -194,11 +195,14 @@ impl Hand<'_> {
             self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
             account.pay(transfer, &entry, ledger.today.unwrap_or_default());
         }
+        let start = entry.start.and_then(|key| ledger.start_ids.get(&key));
+        if let Some(start) = start.and_then(|id| ledger.starts.get_mut(id)) {
+            start.paid -= entry.amount;
+        }
         if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
             reversed.reversed_by = Some(seq);
         }
         self.rows.entries.push(entries::row_of(seq, account.key, &entry, self.at, self.by));
-        ledger.entries.insert(seq, KnownEntry { account: account.public_id, entry, reversed_by: None });
     }
 
     fn amend(&mut self, ledger: &mut Ledger, seq: Seq, id: Uuid, provider: Provider) {
@@ -266,7 +270,10 @@ impl Hand<'_> {
             public_id: new.public_id,
             account: new.account,
             transfer: transfer_key,
+            start_on: new.terms.start_on,
+            paid: crate::domain::money::Money::ZERO,
         };
+        ledger.start_ids.insert(seq, new.public_id);
         ledger.starts.insert(new.public_id, start);
     }
 

@@ -1,6 +1,8 @@
 //! The rows that a batch appends, table by table. What an event says in its body is these rows, as
 //! they are stored; personal data and secrets have no place in it.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use serde::Serialize;
@@ -291,7 +293,9 @@ impl Rows {
         append(db, schema::rule_rows::table, self.rule_rows)?;
         append(db, schema::accounts::table, self.accounts)?;
         append(db, schema::account_settings::table, self.account_settings)?;
-        append(db, schema::providers::table, self.providers)?;
+        let (registered, amended) = settled(self.providers, self.amended_providers);
+        give_up_company_numbers(db, &amended)?;
+        append(db, schema::providers::table, registered)?;
         append(db, schema::transfers::table, self.transfers)?;
         append(db, schema::transfer_changes::table, self.transfer_changes)?;
         append(db, schema::transfer_schedules::table, self.transfer_schedules)?;
@@ -299,7 +303,7 @@ impl Rows {
         append(db, schema::learners::table, self.learners)?;
         append(db, schema::entries::table, self.entries)?;
         append(db, schema::tokens::table, self.tokens)?;
-        for provider in self.amended_providers {
+        for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;
         }
         for token in self.revoked_tokens {
@@ -310,4 +314,24 @@ impl Rows {
         super::starts::update_learners(db, self.changed_learners, &self.erased_learners)?;
         Ok(())
     }
+}
+
+/// Providers as a batch leaves them: those it registered, and those that were there before. Each
+/// stands once, so that no company number is held by two on the way.
+fn settled(registered: Vec<ProviderRow>, amended: Vec<ProviderRow>) -> (Vec<ProviderRow>, Vec<ProviderRow>) {
+    let mut last: BTreeMap<i64, ProviderRow> = amended.into_iter().map(|row| (row.id, row)).collect();
+    let registered = registered.into_iter().map(|row| last.remove(&row.id).unwrap_or(row)).collect();
+    (registered, last.into_values().collect())
+}
+
+/// Lets another provider of the same batch take a number that one of these gives up.
+fn give_up_company_numbers(db: &mut Db, amended: &[ProviderRow]) -> QueryResult<()> {
+    use schema::providers::dsl;
+    if amended.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = amended.iter().map(|row| row.id).collect();
+    let gives_up = dsl::providers.filter(dsl::id.eq_any(ids));
+    diesel::update(gives_up).set(dsl::company_number.eq(None::<String>)).execute(db)?;
+    Ok(())
 }

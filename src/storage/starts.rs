@@ -20,9 +20,6 @@ use crate::domain::money::Money;
 use crate::domain::names::Named;
 use crate::domain::starts::StartStatus;
 
-/// The kinds of entries that pay for a start.
-const PAYMENTS: [&str; 2] = ["own_payment", "transfer_payment"];
-
 /// Starts of these ids.
 pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> {
     if ids.is_empty() {
@@ -30,6 +27,14 @@ pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> 
     }
     let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
     Ok(starts::table.filter(starts::public_id.eq_any(ids)).load(db)?)
+}
+
+/// Starts under these keys.
+pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StartRow>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(starts::table.filter(starts::id.eq_any(keys.to_vec())).load(db)?)
 }
 
 /// What a transfer has to hold of a start.
@@ -179,11 +184,10 @@ pub(crate) fn known(db: &mut Db, ids: &[Uuid]) -> Stored<HashMap<Seq, KnownStart
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let (mut learners, mut paid) = (learners_of(db, &keys)?, paid(db, &keys)?);
+    let mut learners = learners_of(db, &keys)?;
     let known = |row: StartRow| {
         let KnownLearner { learner, version } = learners.remove(&row.id).unwrap_or_default();
-        let paid = paid.remove(&row.id).unwrap_or_default();
-        Ok((row.id, KnownStart { terms: terms_of(&row)?, learner, version, paid }))
+        Ok((row.id, KnownStart { terms: terms_of(&row)?, learner, version }))
     };
     rows.into_iter().map(known).collect()
 }
@@ -242,20 +246,10 @@ pub(crate) fn transfer_key(db: &mut Db, account: Seq, transfer: Uuid) -> Stored<
     Ok(transfers::table.filter(found).select(transfers::id).first(db).optional()?)
 }
 
-/// What was paid for each of these starts, in pounds.
-pub(crate) fn paid(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Money>> {
-    let rows: Vec<(Option<Seq>, i64)> = entries::table
-        .filter(entries::start_id.eq_any(keys.to_vec()).and(entries::kind.eq_any(PAYMENTS)))
-        .group_by(entries::start_id)
-        .select((entries::start_id, sql::<BigInt>("CAST(-SUM(amount) AS BIGINT)")))
-        .load(db)?;
-    Ok(rows.into_iter().filter_map(|(start, paid)| Some((start?, Money::from_units(paid)))).collect())
-}
-
 /// What was paid for a start in each month, in pounds.
 pub(crate) fn paid_by_month(db: &mut Db, start: Seq) -> Stored<Months> {
     let rows: Vec<(i32, i64)> = entries::table
-        .filter(entries::start_id.eq(start).and(entries::kind.eq_any(PAYMENTS)))
+        .filter(entries::start_id.eq(start))
         .group_by(entries::month)
         .select((entries::month, sql::<BigInt>("CAST(-SUM(amount) AS BIGINT)")))
         .load(db)?;

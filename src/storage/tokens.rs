@@ -76,6 +76,13 @@ pub(crate) fn page(db: &mut Db, after: Seq, limit: i64) -> Stored<Vec<(Seq, Toke
     rows.into_iter().map(token_of).collect()
 }
 
+/// The tokens of these ids.
+pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<Token>> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let rows: Vec<TokenRow> = tokens::table.filter(tokens::public_id.eq_any(ids)).load(db)?;
+    rows.into_iter().map(|row| Ok(token_of(row)?.1)).collect()
+}
+
 /// Tokens in memory. A token counts for nothing from the moment that its revocation is recorded,
 /// by whichever process.
 pub(crate) struct KnownTokens {

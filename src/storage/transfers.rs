@@ -25,6 +25,9 @@ const OFFERED: &str = "offer";
 const AGREED: &str = "agree";
 const RESCHEDULED: &str = "reschedule";
 
+/// The changes by which a transfer is accepted: at once, or as an offer.
+pub(crate) const ACCEPTING: [&str; 2] = [AGREED, Transition::Accept.name()];
+
 /// The accounts of transfers.
 pub(crate) fn accounts_of(db: &mut Db, ids: &[Uuid]) -> Stored<HashSet<Seq>> {
     if ids.is_empty() {

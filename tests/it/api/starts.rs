@@ -173,6 +173,25 @@ fn twelve_months_of_9000_pounds_earn_600_a_month() {
 }
 
 #[test]
+fn what_was_paid_stands_beside_what_was_earned() {
+    let ledger = Ledger::fresh();
+    let account = ledger.account();
+    ledger.levy(&account, "10000.00", "2026-08-22");
+    let id = ledger.admin.post(&format!("/v1/accounts/{account}/starts"), &start("L-001")).made();
+    let paid = |month: &str, amount: &str| json!({"month": month, "kind": "own", "amount": amount, "start_id": id});
+    let payments = [paid("2026-09", "600.00"), paid("2026-10", "600.00"), paid("2026-10", "-100.00")];
+    let late = paid("2026-11", "1.00");
+    let payments = json!({"payments": [payments[0], payments[1], payments[2], late]});
+    ledger.admin.post(&format!("/v1/accounts/{account}/payments"), &payments).expect(200);
+    let earnings = ledger.admin.get(&format!("/v1/starts/{id}/earnings")).expect(200).json();
+    let months: Vec<&Value> = earnings["instalments"].as_array().unwrap().iter().map(|part| &part["paid"]).collect();
+    assert_eq!(months[..4], [&json!("600.00"), &json!("500.00"), &json!("1.00"), &json!("0.00")]);
+    assert_eq!((&earnings["total"], &earnings["paid_total"]), (&json!("7200.00"), &json!("1101.00")));
+    assert_eq!(ledger.admin.get(&format!("/v1/starts/{id}")).json()["paid"], "1101.00");
+    assert_eq!(erase(&ledger, &id).expect(200).json()["paid"], "1101.00");
+}
+
+#[test]
 fn the_funding_band_caps_the_price_and_with_it_what_is_earned() {
     let ledger = Ledger::fresh();
     let path = format!("/v1/accounts/{}/starts", ledger.account());

@@ -1,0 +1,128 @@
+//! The funds of an account, lot by lot.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::access::Figures;
+use super::asked::{Asked, Params, id_of};
+use super::figures::{FiguresQuery, found};
+use super::problem::{Problem, Problems};
+use super::report::{Report, report};
+use super::tables::Row;
+use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
+use crate::app::figures::{self, AsOf};
+use crate::domain::funds::{Funds, Lot};
+
+/// The routes of funds.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(show);
+}
+
+/// The funds of one entry month: `entered` = `spent` + `transferred` + `expired` + `remaining`.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct LotOut {
+    /// The month in which they entered.
+    entry_month: MonthText,
+    /// The last month in which they can be spent.
+    due_month: MonthText,
+    /// The last day of that month; at its end what is left has lapsed.
+    expires_on: DateText,
+    /// Pounds that entered, net of what was clawed back.
+    entered: MoneyText,
+    /// Pounds spent on the account's own starts.
+    spent: MoneyText,
+    /// Pounds paid as transfers.
+    transferred: MoneyText,
+    /// Pounds that lapsed.
+    expired: MoneyText,
+    /// Pounds still to be spent.
+    remaining: MoneyText,
+}
+
+impl Row for LotOut {
+    const COLUMNS: &'static [&'static str] =
+        &["entry_month", "due_month", "expires_on", "entered", "spent", "transferred", "expired", "remaining"];
+}
+
+impl From<Lot> for LotOut {
+    fn from(lot: Lot) -> Self {
+        Self {
+            entry_month: Text(lot.entry_month),
+            due_month: Text(lot.due_month),
+            expires_on: Text(lot.due_month.last_day()),
+            entered: Text(lot.entered),
+            spent: Text(lot.spent),
+            transferred: Text(lot.transferred),
+            expired: Text(lot.expired),
+            remaining: Text(lot.remaining),
+        }
+    }
+}
+
+/// The funds of an account at the end of a day.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FundsOut {
+    /// The day whose end it is.
+    as_at: DateText,
+    /// The funds of each entry month, oldest first.
+    lots: Vec<LotOut>,
+    /// Pounds of the balance that are in no lot: corrections and what a claw-back left over.
+    unallocated: MoneyText,
+    /// Pounds: all that remains in lots, and the unallocated.
+    balance: MoneyText,
+    /// Pounds that can be spent: the smaller of the balance and of what the lots hold, never below 0.
+    spendable: MoneyText,
+}
+
+impl FundsOut {
+    fn new(funds: Funds, of: &AsOf) -> Self {
+        Self {
+            as_at: Text(of.as_at),
+            unallocated: Text(funds.unallocated),
+            balance: Text(funds.balance),
+            spendable: Text(funds.spendable()),
+            lots: funds.lots.into_iter().map(LotOut::from).collect(),
+        }
+    }
+}
+
+impl Report for FundsOut {
+    type Row = LotOut;
+
+    fn rows(&self) -> Vec<LotOut> {
+        self.lots.clone()
+    }
+}
+
+/// Shows the funds of an account, lot by lot
+///
+/// What fell due by the day has expired, whether or not its month was closed. As CSV: the lots.
+#[utoipa::path(
+    operation_id = "show_funds",
+    tag = "figures",
+    params(("id" = IdText, Path, description = "The account"), FiguresQuery),
+    responses(
+        (status = 200, description = "The funds", content((FundsOut = "application/json"), (String = "text/csv"))),
+        (status = 304, description = "Nothing has changed since it was read"),
+        Problems,
+    ),
+)]
+#[get("/accounts/{id}/funds")]
+pub(crate) async fn show(
+    id: web::Path<String>,
+    request: HttpRequest,
+    asked: Asked<Figures>,
+    Params(query): Params<FiguresQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_of(&id, "account")?;
+    report(&request, asked, move |db, caller, now| {
+        let of = match query.as_of(db, now)? {
+            Ok(of) => of,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        Ok(found(figures::funds(db, &caller.scope, id, &of)?).map(|funds| FundsOut::new(funds, &of)))
+    })
+    .await
+}

@@ -1,0 +1,92 @@
+//! The sums of accounts as at a day's end: from the running sums where everything recorded counts,
+//! from the journal where an earlier state is asked for.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::columns::{self, Stored};
+use super::connection::Db;
+use super::schema::{entries, monthly_sums};
+use crate::domain::calendar::Month;
+use crate::domain::funds::{MonthFlow, last_ended};
+use crate::domain::journal::{MonthSums, Seq, Sums};
+use crate::domain::money::Money;
+
+/// How many accounts are asked for in one statement: SQLite takes at most 32,766 parameters.
+pub(crate) const KEYS_AT_ONCE: usize = 10_000;
+
+/// The sums of accounts from what was effective by the end of a day and recorded up to `known_at`,
+/// or ever when none.
+///
+/// Whatever is recorded counts from a day of its month, so the running sums hold whole months, and
+/// only the month of the day itself is read from the journal: nothing of it either on its last day.
+/// Payments take effect on that last day, so on other days the journal gives no more than levy.
+pub(crate) fn as_at(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Option<Seq>) -> Stored<HashMap<Seq, Sums>> {
+    let mut sums = HashMap::with_capacity(keys.len());
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        if known_at.is_some() {
+            add_entries(db, &mut sums, keys, &Recorded { from: NaiveDate::default(), to: as_at, known_at })?;
+            continue;
+        }
+        sums.extend(running(db, keys, Some(last_ended(as_at)))?);
+        let from = last_ended(as_at).plus(1).first_day();
+        if from <= as_at {
+            add_entries(db, &mut sums, keys, &Recorded { from, to: as_at, known_at })?;
+        }
+    }
+    Ok(sums)
+}
+
+/// The running sums of accounts by month, up to a month or all.
+pub(crate) fn running(db: &mut Db, keys: &[Seq], through: Option<Month>) -> Stored<HashMap<Seq, Sums>> {
+    type Row = (i64, i32, i64, i64, i64, i64, i64, i64);
+    let last = through.map_or(i32::MAX, Month::stored);
+    let rows: Vec<Row> = monthly_sums::table
+        .filter(monthly_sums::account_id.eq_any(keys.to_vec()))
+        .filter(monthly_sums::month.le(last))
+        .load(db)?;
+    let mut sums: HashMap<Seq, Sums> = HashMap::new();
+    for (account, month, levy, own, transferred, received, corrections, expired) in rows {
+        let money = Money::from_units;
+        let flow = MonthFlow {
+            levy: money(levy),
+            own: money(own),
+            transferred: money(transferred),
+            received: money(received),
+        };
+        let of_month = MonthSums { flow, corrections: money(corrections), expired: money(expired) };
+        sums.entry(account).or_default().insert(columns::month(month)?, of_month);
+    }
+    Ok(sums)
+}
+
+/// Entries effective within these days and recorded up to a number.
+struct Recorded {
+    from: NaiveDate,
+    to: NaiveDate,
+    known_at: Option<Seq>,
+}
+
+/// Counts entries in, added up by the database.
+fn add_entries(db: &mut Db, sums: &mut HashMap<Seq, Sums>, keys: &[Seq], which: &Recorded) -> Stored<()> {
+    let total = sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)");
+    let mut query = entries::table
+        .group_by((entries::account_id, entries::month, entries::kind))
+        .select((entries::account_id, entries::month, entries::kind, total))
+        .filter(entries::account_id.eq_any(keys.to_vec()))
+        .filter(entries::effective_on.between(which.from, which.to))
+        .into_boxed();
+    if let Some(known_at) = which.known_at {
+        query = query.filter(entries::seq.le(known_at));
+    }
+    let rows: Vec<(Seq, i32, String, i64)> = query.load(db)?;
+    for (account, month, kind, units) in rows {
+        let of_month = sums.entry(account).or_default().entry(columns::month(month)?).or_default();
+        of_month.count(columns::name("kind of entry", &kind)?, Money::from_units(units));
+    }
+    Ok(())
+}
