@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::clock::SystemClock;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
 use super::verify;
+use super::telemetry;
 use crate::api::server;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
@@ -144,7 +145,10 @@ fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::Socke
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(%address, "serving");
     announce(address);
+    telemetry::measure();
+    let writer = store.writer().clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     actix_web::rt::System::new().block_on(async move { server::serve(store, listener, workers)?.await })?;
+    writer.drain();
     Ok(())
 }

@@ -7,10 +7,12 @@ pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod columns;
 pub(crate) mod connection;
+mod dry_run;
 pub(crate) mod entries;
 pub(crate) mod events;
 mod idempotency;
 pub(crate) mod ledger;
+mod measures;
 mod migrations;
 pub(crate) mod participation;
 pub(crate) mod promises;
@@ -140,7 +142,7 @@ impl Store {
     pub(crate) fn try_out(&self, submission: Submission) -> Stored<Answer> {
         let moment = self.moment();
         let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        writer::try_out(&mut db, submission, moment)
+        dry_run::try_out(&mut db, submission, moment)
     }
 
     /// The token of an id, revoked or not.

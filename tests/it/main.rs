@@ -11,4 +11,6 @@ mod harness;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod serving;
+#[cfg(test)]
 mod storage;

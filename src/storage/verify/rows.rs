@@ -117,6 +117,8 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         amended_providers: Vec::new(),
         tokens: Vec::new(),
         revoked_tokens: Vec::new(),
+        changed_learners: Vec::new(),
+        erased_learners: Vec::new(),
         learners: Vec::new(),
         entries: Vec::new(),
     })

@@ -12,6 +12,7 @@ mod payments;
 mod providers;
 mod race;
 mod rule_sets;
+mod starts;
 mod tokens;
 mod totals;
 mod transfer_report;
