@@ -20,8 +20,8 @@ use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::rules::{Parameter, parse_figure};
-use crate::domain::transfers::TransferStatus;
 use crate::domain::starts::StartStatus;
+use crate::domain::transfers::TransferStatus;
 
 /// A domain value that is written as a string.
 pub(crate) trait Wire: Sized {

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::clock::SystemClock;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
-use super::verify;
 use super::telemetry;
+use super::verify;
 use crate::api::server;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
