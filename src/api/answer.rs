@@ -121,7 +121,7 @@ pub(crate) async fn with_learner(
     let learner = read.map_err(|_| Problem::new(Code::Overloaded, "no thread was free to read"))??;
     let mut body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if let (Value::Object(body), Ok(Value::Object(shown))) =
-        (&mut body, serde_json::to_value(super::starts::LearnerOut::shown(learner, caller.role)))
+        (&mut body, serde_json::to_value(super::learners::LearnerOut::shown(learner, caller.role)))
     {
         body.extend(shown);
     }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, web};
 
 use super::problem::{Code, Problem};
+use crate::ops::telemetry;
 use crate::storage::{Store, events};
 
 /// Whether the process lives
@@ -27,4 +28,16 @@ pub(crate) async fn ready(store: web::Data<Store>) -> Result<HttpResponse, Probl
         return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"));
     }
     Err(Problem::new(Code::Overloaded, "the ledger cannot be read or has no room to record"))
+}
+
+/// Figures for Prometheus
+#[utoipa::path(
+    operation_id = "get_metrics",
+    tag = "service",
+    security(()),
+    responses((status = 200, description = "The figures in Prometheus's text form", content_type = "text/plain", body = String)),
+)]
+#[get("/metrics")]
+pub(crate) async fn figures() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(telemetry::figures())
 }

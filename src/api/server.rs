@@ -20,10 +20,8 @@ use super::caller::RequestId;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
-use super::{
-    accounts, allowance, entries, funds, health, levy_funds, payments, providers, rule_sets, tokens, totals,
-    transfer_changes, transfer_report, transfers, underspend,
-};
+use crate::ops::telemetry::Traffic;
+use super::{accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, payments, providers, rule_sets, start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend};
 use crate::storage::Store;
 
 #[derive(OpenApi)]
@@ -60,12 +58,17 @@ impl Modify for Tokens {
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     allowance::routes(config);
+    audit::routes(config);
+    changes::routes(config);
     entries::routes(config);
     funds::routes(config);
+    learners::routes(config);
     levy_funds::routes(config);
     payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);
+    start_earnings::routes(config);
+    starts::routes(config);
     tokens::routes(config);
     totals::routes(config);
     transfer_changes::routes(config);
@@ -76,7 +79,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
 
 /// What tells whether the service lives and can work.
 fn around_v1(config: &mut ServiceConfig<'_>) {
-    config.service(health::live).service(health::ready);
+    config.service(health::live).service(health::ready).service(health::figures);
     config.service(scope::scope("/v1").configure(v1));
 }
 
@@ -94,13 +97,14 @@ pub fn document() -> Document {
 /// [`std::io::Error`] when the listener cannot be used.
 pub fn serve(store: Store, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
     let document = document();
-    let paths = Arc::new(Paths::of(&document));
+    let (paths, traffic) = (Arc::new(Paths::of(&document)), Arc::new(Traffic::new()));
     let server = HttpServer::new(move || {
         let app = App::new().into_utoipa_app().openapi(Description::openapi());
         let (app, _) = app.configure(around_v1).split_for_parts();
         let document = document.clone();
         app.app_data(web::Data::new(store.clone()))
             .app_data(web::Data::from(paths.clone()))
+            .app_data(web::Data::from(traffic.clone()))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
             .route("/docs", web::get().to(to_docs))
             .default_service(web::to(nowhere))
@@ -146,9 +150,9 @@ async fn around(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    metrics::counter!("http_requests_total", "method" => method.to_string(), "status" => status.to_string())
-        .increment(1);
-    metrics::histogram!("http_request_seconds").record(took.as_secs_f64());
+    if let Some(traffic) = response.request().app_data::<web::Data<Traffic>>() {
+        traffic.answered(&method, status, took);
+    }
     tracing::info!(request_id = %id, %method, path, status, ms = took.as_secs_f64() * 1_000.0, "answered");
     Ok(response)
 }

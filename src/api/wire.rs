@@ -21,6 +21,7 @@ use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::transfers::TransferStatus;
+use crate::domain::starts::StartStatus;
 
 /// A domain value that is written as a string.
 pub(crate) trait Wire: Sized {
@@ -85,7 +86,7 @@ impl<T: Wire> ToSchema for Text<T> {
     }
 }
 
-fn string(description: &str, example: &str) -> ObjectBuilder {
+pub(super) fn string(description: &str, example: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).description(Some(description)).examples([example])
 }
 
@@ -300,6 +301,8 @@ pub(crate) type StatusName = Name<TransferStatus>;
 pub(crate) type SizeName = Name<Size>;
 /// The name of a priority group.
 pub(crate) type GroupName = Name<PriorityGroup>;
+/// Where a start stands.
+pub(crate) type StartStatusName = Name<StartStatus>;
 /// The name of a figure of the rules.
 pub(crate) type ParameterName = Name<Parameter>;
 /// The name of a role.

@@ -64,6 +64,20 @@ pub enum Fact {
     },
     /// A start was recorded.
     StartRecorded(Box<NewStart>),
+    /// Personal data of a start's learner was set.
+    LearnerChanged {
+        /// The start.
+        start: Uuid,
+        /// All that is known of the learner now.
+        learner: Learner,
+    },
+    /// Personal data of a start's learner was erased.
+    LearnerErased {
+        /// The start.
+        start: Uuid,
+        /// Why.
+        reason: String,
+    },
     /// A rule set was made.
     RuleSetMade {
         /// The rule set.
@@ -230,6 +244,8 @@ impl Fact {
             Self::TransferAgreed(_) => "transfer_agreed",
             Self::TransferChanged { .. } => "transfer_changed",
             Self::StartRecorded(_) => "start_recorded",
+            Self::LearnerChanged { .. } => "personal_data_changed",
+            Self::LearnerErased { .. } => "personal_data_erased",
             Self::RuleSetMade { .. } => "rule_set_made",
             Self::RuleRowsAdded { .. } => "rule_rows_added",
             Self::TokenIssued(_) => "token_issued",

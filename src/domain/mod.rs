@@ -14,6 +14,7 @@
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what is published of transfers | [`transfer_report`] |
+//! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
@@ -38,6 +39,7 @@ pub mod reversal;
 pub mod rules;
 pub mod schedule;
 pub mod spending;
+pub mod starts;
 pub mod totals;
 pub mod transfer_report;
 pub mod transfers;

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use super::clock::SystemClock;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
+use super::verify;
+use super::telemetry;
 use crate::api::server;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
@@ -53,7 +55,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Demo(options) => demo(&options),
         Command::Migrate(database) => migrate(&database),
         Command::Openapi => openapi(),
-        Command::Verify { .. } => Err(CommandError::Refused("x".to_owned())),
+        Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;
@@ -143,7 +145,10 @@ fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::Socke
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(%address, "serving");
     announce(address);
+    telemetry::measure();
+    let writer = store.writer().clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     actix_web::rt::System::new().block_on(async move { server::serve(store, listener, workers)?.await })?;
+    writer.drain();
     Ok(())
 }

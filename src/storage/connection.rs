@@ -72,9 +72,10 @@ impl std::str::FromStr for DatabaseUrl {
 }
 
 /// What every SQLite connection is told: wait for a lock, keep the log apart, flush each commit to
-/// disk, hold foreign keys, and keep 16 MiB of pages.
+/// disk, hold foreign keys, keep 16 MiB of pages, and overwrite what is deleted, so that erased
+/// personal data does not stay in the file.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA secure_delete = FAST;";
 
 /// Opens a connection.
 ///
@@ -85,6 +86,19 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, OpenError> {
     let mut connection =
         SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
     connection.batch_execute(SQLITE_SETTINGS).map_err(|cause| unreachable(cause.to_string()))?;
+    Ok(Db::Sqlite(connection))
+}
+
+/// Opens a connection that only looks, and leaves the database as it finds it.
+///
+/// # Errors
+/// [`OpenError`] when the database cannot be opened.
+pub(crate) fn look_at(url: &DatabaseUrl) -> Result<Db, OpenError> {
+    let unreachable = |cause: String| OpenError::Unreachable { path: url.path.clone(), cause };
+    let mut connection =
+        SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
+    let settings = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA cache_size = -65536;";
+    connection.batch_execute(settings).map_err(|cause| unreachable(cause.to_string()))?;
     Ok(Db::Sqlite(connection))
 }
 

@@ -12,6 +12,7 @@ use super::connection::Db;
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use crate::domain::facts::{Learner, StartTerms};
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
@@ -28,6 +29,8 @@ pub struct Needs {
     pub transfers: Vec<Uuid>,
     /// Starts, with their accounts.
     pub starts: Vec<Uuid>,
+    /// Starts of which everything is needed, with their accounts.
+    pub whole_starts: Vec<Uuid>,
     /// Providers.
     pub providers: Vec<Uuid>,
     /// Entries, with their accounts and the starts that they pay for.
@@ -73,6 +76,17 @@ pub struct KnownEntry {
     pub reversed_by: Option<Seq>,
 }
 
+/// A start with everything that is known of it.
+#[derive(Clone, Debug)]
+pub struct KnownStart {
+    /// What was agreed.
+    pub terms: StartTerms,
+    /// What is known of its learner.
+    pub learner: Learner,
+    /// The number under which that was last recorded.
+    pub version: Seq,
+}
+
 /// What makes a start the same as another: account, learner reference, standard and first day.
 pub type StartIdentity = (Seq, String, String, NaiveDate);
 
@@ -93,8 +107,10 @@ pub struct Ledger {
     pub rule_sets: BTreeMap<String, (Seq, RuleSet)>,
     /// Who holds a company number.
     pub company_numbers: HashMap<String, Uuid>,
-    /// Starts that are there, of the references asked for.
-    pub start_identities: HashSet<StartIdentity>,
+    /// Starts that are there, of the references asked for, with their keys.
+    pub start_identities: HashMap<StartIdentity, Seq>,
+    /// By key, the starts of which everything was asked for.
+    pub known_starts: HashMap<Seq, KnownStart>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
@@ -117,6 +133,26 @@ impl Ledger {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
     }
 
+    /// All that is known of a start, where that was asked for.
+    #[must_use]
+    pub fn known_start(&self, id: Uuid) -> Option<(&Start, &KnownStart)> {
+        let start = self.starts.get(&id)?;
+        Some((start, self.known_starts.get(&start.key)?))
+    }
+
+    /// Knows a start's learner anew: under another reference the start is no longer the same.
+    pub(super) fn know_learner(&mut self, start: Uuid, version: Seq, learner: Learner) {
+        let Some(Start { key: start, account, .. }) = self.starts.get(&start).cloned() else { return };
+        self.start_identities.retain(|_, key| *key != start);
+        let Some(known) = self.known_starts.get_mut(&start) else { return };
+        if let (Some(account), Some(reference)) = (self.accounts.get(&account), &learner.reference) {
+            let standard = known.terms.standard_code.clone();
+            self.start_identities.insert((account.key, reference.clone(), standard, known.terms.start_on), start);
+        }
+        known.learner = learner;
+        known.version = version;
+    }
+
     /// The start under a key.
     #[must_use]
     pub fn start_by_key(&self, key: Seq) -> Option<&Start> {
@@ -126,6 +162,7 @@ impl Ledger {
     /// Whether it was loaded for another day, or has grown too large to keep.
     pub(crate) fn is_stale(&self, today: NaiveDate) -> bool {
         let kept = self.accounts.len() + self.transfers.len() + self.starts.len() + self.start_identities.len();
+        let kept = kept + self.known_starts.len();
         self.today != Some(today) || kept + self.entries.len() + self.providers.len() > KEPT
     }
 
@@ -146,6 +183,7 @@ impl Ledger {
         let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
         let paid_for: Vec<Seq> = paid_for.filter(|key| !self.start_ids.contains_key(key)).collect();
         starts.extend(starts::by_keys(db, &paid_for)?);
+        self.known_starts.extend(starts::known(db, &missing.whole_starts)?);
         let mut keys = transfers::accounts_of(db, &missing.transfers)?;
         keys.extend(accounts::keys_of(db, &missing.accounts)?);
         keys.extend(entries.iter().map(|entry| entry.account));
@@ -164,7 +202,9 @@ impl Ledger {
             let absent = |id: &&Uuid| !self.accounts.contains_key(*id);
             missing.accounts.extend(need.accounts.iter().filter(absent));
             missing.transfers.extend(need.transfers.iter().filter(|id| !self.transfers.contains_key(*id)));
-            missing.starts.extend(need.starts.iter().filter(|id| !self.starts.contains_key(*id)));
+            let starts = need.starts.iter().chain(&need.whole_starts);
+            missing.starts.extend(starts.filter(|id| !self.starts.contains_key(*id)));
+            missing.whole_starts.extend(need.whole_starts.iter().filter(|id| self.known_start(**id).is_none()));
             missing.providers.extend(need.providers.iter().filter(|id| !self.providers.contains_key(*id)));
             missing.entries.extend(need.entries.iter().filter(|seq| !self.entries.contains_key(*seq)));
             let unknown = |number: &&String| !self.company_numbers.contains_key(*number);

@@ -10,13 +10,13 @@ use super::columns::Stored;
 use super::connection::{self, Db};
 use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
-use super::rows::{EventRow, RevokedToken, Rows};
+use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
 use crate::domain::account::{Account, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
-use crate::domain::facts::{Fact, NewStart, NewTransfer};
+use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
 use crate::domain::transfers::{ChangeNote, TransferChange, TransferFacts, TransferHistory};
@@ -140,6 +140,12 @@ impl Hand<'_> {
                 self.change_transfer(ledger, seq, transfer, TransferChange { on, change }, reason);
             }
             Fact::StartRecorded(new) => self.start(ledger, seq, &new),
+            Fact::LearnerChanged { start, learner } => self.change_learner(ledger, seq, start, learner),
+            Fact::LearnerErased { start, reason } => {
+                let Some(key) = ledger.starts.get(&start).map(|start| start.key) else { return };
+                ledger.know_learner(start, seq, Learner::default());
+                self.rows.erased_learners.push(ErasedLearner { start_id: key, seq, reason });
+            }
             Fact::RuleSetMade { rules } => {
                 self.rows.rule_sets.push(super::rows::RuleSetRow { id: seq, name: rules.name().to_owned() });
                 self.rows.rule_rows.extend(rule_sets::rule_rows_of(seq, seq, rules.rows()));
@@ -265,7 +271,7 @@ impl Hand<'_> {
         self.rows.learners.push(starts::learner_row(seq, &new.learner));
         if let Some(reference) = new.learner.reference.clone() {
             let standard = new.terms.standard_code.clone();
-            ledger.start_identities.insert((account.key, reference, standard, new.terms.start_on));
+            ledger.start_identities.insert((account.key, reference, standard, new.terms.start_on), seq);
         }
         let start = crate::domain::account::Start {
             key: seq,
@@ -277,6 +283,14 @@ impl Hand<'_> {
         };
         ledger.start_ids.insert(seq, new.public_id);
         ledger.starts.insert(new.public_id, start);
+    }
+
+    fn change_learner(&mut self, ledger: &mut Ledger, seq: Seq, start: Uuid, learner: Learner) {
+        let Some((key, known)) = ledger.known_start(start).map(|(start, known)| (start.key, known)) else { return };
+        let set = starts::differences(&known.learner, &learner);
+        let row = LearnerRow { version: seq, ..starts::learner_row(key, &learner) };
+        self.rows.changed_learners.push(ChangedLearner { start_id: key, seq, set, learner: row });
+        ledger.know_learner(start, seq, learner);
     }
 
     fn add_rules(&mut self, ledger: &mut Ledger, seq: Seq, name: &str, rows: &[crate::domain::rules::RuleRow]) {

@@ -132,6 +132,7 @@ pub(crate) struct LearnerRow {
     pub(crate) learner_reference: Option<String>,
     pub(crate) uln: Option<String>,
     pub(crate) priority_groups: Option<String>,
+    pub(crate) version: i64,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
@@ -229,10 +230,32 @@ pub(crate) struct Rows {
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changed_learners: Vec<ChangedLearner>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) erased_learners: Vec<ErasedLearner>,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
     pub(crate) entries: Vec<EntryRow>,
+}
+
+/// A learner of whom something was set: the event says what, never to which value.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ChangedLearner {
+    pub(crate) start_id: i64,
+    pub(crate) seq: i64,
+    pub(crate) set: Vec<&'static str>,
+    #[serde(skip)]
+    pub(crate) learner: LearnerRow,
+}
+
+/// A learner whose personal data was erased.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ErasedLearner {
+    pub(crate) start_id: i64,
+    pub(crate) seq: i64,
+    pub(crate) reason: String,
 }
 
 /// A token that is revoked, by its public id.
@@ -258,6 +281,8 @@ impl Rows {
         self.starts.extend(other.starts);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
+        self.changed_learners.extend(other.changed_learners);
+        self.erased_learners.extend(other.erased_learners);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -286,6 +311,7 @@ impl Rows {
             let how = (schema::tokens::revoked_seq.eq(token.seq), schema::tokens::revoked_at.eq(token.at));
             diesel::update(revoked).set(how).execute(db)?;
         }
+        super::starts::update_learners(db, self.changed_learners, &self.erased_learners)?;
         Ok(())
     }
 }

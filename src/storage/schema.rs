@@ -137,6 +137,7 @@ diesel::table! {
         learner_reference -> Nullable<Text>,
         uln -> Nullable<Text>,
         priority_groups -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 

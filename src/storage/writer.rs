@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
 use super::connection::{self, Db, Failure};
@@ -16,7 +16,7 @@ use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
-use super::{idempotency, schema};
+use super::{idempotency, measures, schema};
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
 
@@ -166,6 +166,7 @@ pub struct WriterHandle {
 struct WriterState {
     out_of_room: AtomicBool,
     stopped: AtomicBool,
+    head: watch::Sender<Seq>,
 }
 
 impl WriterHandle {
@@ -209,6 +210,23 @@ impl WriterHandle {
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
     }
 
+    /// Tells whenever this process has recorded something.
+    #[must_use]
+    pub fn recorded(&self) -> watch::Receiver<Seq> {
+        self.state.head.subscribe()
+    }
+
+    /// Waits until everything handed over so far is decided and durable, as it is once a command
+    /// behind it that records nothing was answered.
+    pub(crate) fn drain(&self) {
+        let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
+        let nothing =
+            Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
+        let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
+        // A writer that has stopped has nothing left to record.
+        drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
+    }
+
     /// Whether it takes commands and has room to record them.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -240,6 +258,7 @@ impl Writer {
     fn run(mut self, mut waiting: mpsc::Receiver<(Submission, Reply)>) {
         let mut batch = Vec::with_capacity(BATCH);
         while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            measures::waiting(waiting.len());
             if !self.write(std::mem::take(&mut batch)) {
                 self.state.stopped.store(true, Ordering::Relaxed);
                 return;
@@ -249,9 +268,10 @@ impl Writer {
 
     /// Decides and records a batch. False when the writer must stop.
     fn write(&mut self, batch: Vec<(Submission, Reply)>) -> bool {
+        let began = Instant::now();
         let (submissions, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         match self.decide_all(submissions, replies) {
-            Ok(decided) => self.commit(decided),
+            Ok(decided) => self.commit(decided, began),
             Err((cause, replies)) => self.roll_back(&cause, replies),
         }
     }
@@ -331,10 +351,12 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, decided: Decided) -> bool {
+    fn commit(&mut self, decided: Decided, began: Instant) -> bool {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
+                self.state.head.send_replace(self.head.seq);
+                measures::recorded(decided.replies.len(), self.head.seq, began.elapsed());
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.
                     drop(reply.send(Ok(answer)));
@@ -359,6 +381,7 @@ impl Writer {
         let full = matches!(cause, StorageError::Database(cause) if connection::failure(cause) == Failure::Full);
         self.state.out_of_room.store(full, Ordering::Relaxed);
         tracing::error!(%cause, "a batch was rolled back");
+        measures::rolled_back();
         // Nothing of the batch stays in memory either.
         self.ledger = Ledger::default();
         if let Err(cause) = self.db.batch_execute("ROLLBACK") {
@@ -373,18 +396,4 @@ fn answer_all(replies: Vec<Reply>, error: WriteError) {
     for reply in replies {
         drop(reply.send(Err(error)));
     }
-}
-
-/// Decides a command without recording it, on a reading connection.
-///
-/// # Errors
-/// [`StorageError`] when what it needs cannot be read.
-pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> Stored<Answer> {
-    let mut ledger = Ledger::default();
-    db.transaction::<_, StorageError, _>(|db| ledger.load(db, [&submission.needs], moment.today))?;
-    let receipt = Receipt { first_seq: None, at: moment.at, by: submission.actor.name };
-    Ok(match (submission.decide)(&ledger, moment) {
-        Ok(effects) => (effects.answer)(&receipt),
-        Err(refused) => refused.answer,
-    })
 }

@@ -10,3 +10,7 @@ mod cases;
 mod harness;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod storage;

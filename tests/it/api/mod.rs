@@ -1,7 +1,9 @@
 //! The interface, as its callers use it.
 
 mod accounts;
+mod audit;
 mod authorisation;
+mod changes;
 mod conventions;
 mod entries;
 mod funds;
@@ -10,6 +12,7 @@ mod payments;
 mod providers;
 mod race;
 mod rule_sets;
+mod starts;
 mod tokens;
 mod totals;
 mod transfer_report;

@@ -1,0 +1,131 @@
+//! The program as an operator runs it: it stops when told, with everything acknowledged kept.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use levy_ledger::storage::DatabaseUrl;
+use reqwest::blocking::Client;
+use serde_json::json;
+
+use crate::harness::{Answer, Caller};
+
+/// A `serve` of our own, on a port that it chose.
+struct Served {
+    process: Child,
+    admin: Caller,
+    url: DatabaseUrl,
+    _folder: tempfile::TempDir,
+}
+
+fn program(url: &str) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
+    program.env("LEVY_LEDGER_DATABASE_URL", url).env("NO_COLOR", "1");
+    program
+}
+
+fn serve() -> Served {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let token = program(&url).args(["token", "create", "--role", "admin", "--name", "operator"]).output().unwrap();
+    let token = String::from_utf8(token.stdout).unwrap().lines().last().unwrap().to_owned();
+    let mut process = program(&url)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("RUST_LOG", "levy_ledger::ops=info")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(process.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("serving address=") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended before it served");
+    }
+    let base = format!("http://{}", line.trim().rsplit_once("address=").unwrap().1);
+    // Read on, so that it never waits for room to write.
+    std::thread::spawn(move || drop(log.read_to_string(&mut String::new())));
+    let admin = Caller { base, token: Some(token), client: Client::new() };
+    Served { process, admin, url: url.parse().unwrap(), _folder: folder }
+}
+
+impl Served {
+    /// Tells it to stop; gives the code it ended with.
+    fn stop(&mut self, signal: &str) -> Option<i32> {
+        let told = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// The numbers of the entries that the file holds.
+fn entries_in(url: &DatabaseUrl) -> Vec<i64> {
+    #[derive(QueryableByName)]
+    struct Entry {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    let mut db = SqliteConnection::establish(&url.path().to_string_lossy()).unwrap();
+    let found: Vec<Entry> = diesel::sql_query("SELECT seq FROM entries ORDER BY seq").load(&mut db).unwrap();
+    found.into_iter().map(|entry| entry.seq).collect()
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_keeps_everything_it_acknowledged() {
+    for signal in ["-TERM", "-INT"] {
+        let mut served = serve();
+        let account = served.admin.post("/v1/accounts", &json!({"name": "Northshire"})).made();
+        let path = format!("/v1/accounts/{account}/levy-funds");
+        let levy = json!({"amount": "1.00", "entered_on": "2026-05-22"});
+        let (tell, told) = std::sync::mpsc::channel();
+        let posters: Vec<_> = (0..4)
+            .map(|_| {
+                let (admin, path, levy, tell) = (served.admin.clone(), path.clone(), levy.clone(), tell.clone());
+                std::thread::spawn(move || {
+                    // Until nobody answers any more: each that was acknowledged is told of.
+                    while let Ok(response) = admin.request("POST", &path).json(&levy).send() {
+                        assert_eq!(response.status(), 201);
+                        let Ok(body) = response.json::<serde_json::Value>() else { return };
+                        tell.send(body["seq"].as_i64().unwrap()).unwrap();
+                    }
+                })
+            })
+            .collect();
+        drop(tell);
+        let mut acknowledged: Vec<i64> = told.iter().take(40).collect();
+        assert_eq!(served.stop(signal), Some(0), "{signal}");
+        posters.into_iter().for_each(|poster| poster.join().unwrap());
+        acknowledged.extend(told.iter());
+        let kept = entries_in(&served.url);
+        assert!(acknowledged.iter().all(|seq| kept.contains(seq)), "{signal}: {acknowledged:?} of {kept:?}");
+    }
+}
+
+#[test]
+fn prometheus_reads_what_was_answered_and_recorded() {
+    let mut served = serve();
+    served.admin.post("/v1/accounts", &json!({"name": "Northshire"})).expect(201);
+    served.admin.get("/v1/nowhere").problem(404, "not_found");
+    let nobody = Caller { token: None, ..served.admin.clone() };
+    let figures: Answer = nobody.get("/metrics").expect(200);
+    assert!(figures.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    for line in [
+        "http_requests_total{method=\"POST\",status=\"201\"} 1",
+        "http_requests_total{method=\"GET\",status=\"404\"} 1",
+        "http_request_seconds_count 2",
+        "ledger_commands_total 1",
+        "ledger_batch_commands_bucket{le=\"1\"} 1",
+        "ledger_head_seq 2",
+    ] {
+        assert!(figures.text.lines().any(|found| found == line), "{line} is not in {}", figures.text);
+    }
+    assert_eq!(served.stop("-TERM"), Some(0));
+}
