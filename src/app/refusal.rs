@@ -44,9 +44,6 @@ pub(crate) enum Refusal {
     /// A step that the state does not allow.
     #[error("{0}")]
     InvalidTransition(String),
-    /// The month is closed.
-    #[error("{0} is closed; record it in a month that is open")]
-    MonthClosed(Month),
     /// The entry was taken back before.
     #[error("entry {entry} was reversed by entry {by}")]
     AlreadyReversed {

@@ -1,5 +1,5 @@
-//! The story, recorded: month by month, each day's facts before the next, as if somebody had sat
-//! there all those years.
+//! The story, recorded: the levy as it was credited, then month by month what was agreed, who began
+//! and what was paid.
 
 use chrono::{Days, Months, NaiveDate};
 use uuid::Uuid;
@@ -45,8 +45,11 @@ pub(crate) fn build(store: &Store, today: NaiveDate) -> Result<Uuid, LocalError>
     let mut teller = Teller { store, account, today, starts: Vec::new(), transfers: Vec::new(), learners: 0 };
     teller.tell(OpenAccount { scope: Scope::default(), id: account, settings })?;
     let first = FIRST_MONTH.parse::<Month>().map_err(unreadable)?;
+    // Past allowances are enforced by the levy on record, so that the levy comes first.
     for (place, month) in first.through(Month::of(today)).enumerate() {
         teller.credit_levy(place, month)?;
+    }
+    for month in first.through(Month::of(today)) {
         for agreement in AGREEMENTS.iter().filter(|agreement| begins(agreement.agreed_on, month)) {
             teller.agree(agreement)?;
         }

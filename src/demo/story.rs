@@ -124,11 +124,11 @@ const fn cohort(start_on: &'static str, apprentices: u32, training: Training) ->
 
 /// The council's own apprentices.
 pub(super) const COHORTS: [Cohort; 18] = [
-    cohort("2017-09-18", 14, TEAM_LEADER),
+    cohort("2017-09-18", 12, TEAM_LEADER),
     cohort("2018-02-19", 16, OPERATIONS_MANAGER),
-    cohort("2018-09-17", 20, PROJECT_MANAGER),
+    cohort("2018-09-17", 18, PROJECT_MANAGER),
     cohort("2019-02-18", 12, SOCIAL_WORKER),
-    cohort("2019-09-16", 18, OPERATIONS_MANAGER),
+    cohort("2019-09-16", 16, OPERATIONS_MANAGER),
     cohort("2020-02-17", 16, TEAM_LEADER),
     cohort("2020-09-14", 20, SOCIAL_WORKER),
     cohort("2021-02-15", 18, PROJECT_MANAGER),

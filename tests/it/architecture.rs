@@ -48,7 +48,7 @@ const LAYERS: [Layer; 4] = [
         folder: "storage",
         closed: &["app", "api", "ops", "statement", "web"],
         open: &[],
-        foreign: &["actix_web", "utoipa", "chrono::Utc", "chrono::Local", "std::time"],
+        foreign: &["actix_web", "utoipa", "chrono::Utc", "chrono::Local", "std::time::SystemTime"],
     },
     Layer {
         folder: "app",
