@@ -3,6 +3,7 @@
 
 pub mod api;
 mod app;
+mod demo;
 pub mod domain;
 pub mod ops;
 pub mod storage;

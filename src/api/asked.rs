@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -159,36 +159,35 @@ async fn body_of(request: &HttpRequest, payload: Payload) -> Result<web::Bytes, 
     Ok(bytes)
 }
 
-/// Reads JSON into what it stands for. What is not JSON cannot be read; what is JSON of another
-/// shape has a field at fault.
+/// Reads a JSON object into what it stands for. What is not JSON cannot be read; what is JSON of
+/// another shape has a field at fault.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}".as_slice() } else { bytes };
-    let is_array = bytes.trim_ascii_start().starts_with(b"[");
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut json);
-    let value = read.map_err(|fault| {
-        let path = fault.path().to_string();
-        let cause = fault.into_inner();
-        if !cause.is_data() {
-            return Problem::new(Code::MalformedRequest, format!("the body is not JSON: {cause}"));
+    let malformed = |cause| Problem::new(Code::MalformedRequest, format!("the body is not JSON: {cause}"));
+    let fault = if bytes.trim_ascii_start().starts_with(b"{") {
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        match serde_path_to_error::deserialize(&mut json) {
+            Ok(value) => return json.end().map(|()| value).map_err(malformed),
+            Err(fault) => shape_fault(fault),
         }
-        let detail = cause.to_string();
-        let detail = detail.rsplit_once(" at line").map_or(detail.as_str(), |(detail, _)| detail);
-        // What stands in place of the object may be anything, personal data included: it is not repeated.
-        let detail = if path == "." { whole_body(detail) } else { detail };
-        Problem::faults(vec![Fault::at(&pointer(&path, detail), detail)])
-    })?;
-    json.end().map_err(|cause| Problem::new(Code::MalformedRequest, format!("the body is not JSON: {cause}")))?;
-    if is_array {
-        // Fields would be told apart by their order alone.
-        return Err(Problem::faults(vec![Fault::at("", "send a JSON object, with its fields by name")]));
-    }
-    Ok(value)
+    } else {
+        // A list would be taken too, its items for fields in the order of the code.
+        Fault::at("", "send a JSON object, with its fields by name")
+    };
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(malformed)?;
+    Err(Problem::faults(vec![fault]))
 }
 
-/// A fault of the body as a whole: of its fields where they are at fault, else that it is no object.
-fn whole_body(detail: &str) -> &str {
-    if detail.starts_with("invalid type") { "the body is a JSON object" } else { detail }
+/// What is wrong with the shape of a body, in words that callers know.
+fn shape_fault(fault: serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    let path = fault.path().to_string();
+    let detail = fault.into_inner().to_string();
+    let detail = detail.rsplit_once(" at line").map_or(detail.as_str(), |(detail, _)| detail);
+    let pointer = pointer(&path, detail);
+    match detail.split_once("expected struct ") {
+        Some((found, _)) => Fault::at(&pointer, format!("{found}expected an object")),
+        None => Fault::at(&pointer, detail),
+    }
 }
 
 /// The JSON pointer of a fault: `schedule[0].amount` is `/schedule/0/amount`. A field that is

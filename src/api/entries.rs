@@ -102,12 +102,12 @@ impl From<ListedEntry> for EntryOut {
 }
 
 /// Which entries are listed, and how they are paged.
-#[derive(Deserialize, Serialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesQuery {
     /// Only entries of this kind.
-    #[param(value_type = Option<String>, inline)]
+    #[param(inline)]
     kind: Option<EntryKindName>,
     /// Only entries that count from this day or later.
     from: Option<DateText>,
@@ -116,10 +116,8 @@ pub(crate) struct EntriesQuery {
     /// Only entries for this start.
     start_id: Option<IdText>,
     /// How many items at the most, 1 to 1000; 100 unless said. Not for CSV, which is whole.
-    #[serde(skip_serializing)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before. Not for CSV, which is whole.
-    #[serde(skip_serializing)]
     cursor: Option<String>,
 }
 
@@ -158,8 +156,9 @@ pub(crate) async fn list(
     let Params(query) = query;
     let account = id_of(&id, "account")?;
     let wanted = query.asked(account)?;
-    let window = (query.limit, query.cursor.clone());
-    page::list(&request, asked, window, &(account.to_string(), &query), move |db, caller, _, after, limit| {
+    let EntriesQuery { kind, from, to, start_id, limit, cursor } = query;
+    let filters = (account.to_string(), kind, from, to, start_id);
+    page::list(&request, asked, (limit, cursor), &filters, move |db, caller, _, after, limit| {
         let Some(found) = entries::page(db, &caller.scope, &wanted, (after, limit))? else {
             return Ok(Err(Refusal::NotFound("account").into()));
         };

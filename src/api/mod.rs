@@ -2,9 +2,12 @@
 
 pub(crate) mod access;
 mod accounts;
+mod allowance;
 mod answer;
 pub(crate) mod asked;
+mod audit;
 pub(crate) mod caller;
+mod changes;
 mod entries;
 mod figures;
 mod funds;
@@ -25,5 +28,9 @@ mod starts;
 pub(crate) mod tables;
 mod tokens;
 mod totals;
+mod transfer_changes;
+mod transfer_forms;
+mod transfer_report;
+mod transfers;
 mod underspend;
 pub(crate) mod wire;

@@ -42,7 +42,8 @@ impl Paths {
     pub(crate) fn methods(&self, path: &str) -> Vec<&'static str> {
         let asked: Vec<&str> = path.split('/').collect();
         let same = |parts: &[String]| {
-            let fits = |(part, asked): (&String, &&str)| part.starts_with('{') || part == asked;
+            let any = |part: &str, asked: &str| part.starts_with('{') && !asked.is_empty();
+            let fits = |(part, asked): (&String, &&str)| any(part, asked) || part == asked;
             parts.len() == asked.len() && parts.iter().zip(&asked).all(fits)
         };
         self.methods.iter().filter(|(parts, _)| same(parts)).flat_map(|(_, methods)| methods.clone()).collect()

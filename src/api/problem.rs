@@ -80,7 +80,7 @@ pub(crate) struct Problem {
     code: Code,
     detail: String,
     errors: Vec<Fault>,
-    figures: Map<String, Value>,
+    figures: Box<Map<String, Value>>,
     allow: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl std::error::Error for Problem {}
 impl Problem {
     /// A problem with a sentence of its own.
     pub(crate) fn new(code: Code, detail: impl std::fmt::Display) -> Self {
-        Self { code, detail: detail.to_string(), errors: Vec::new(), figures: Map::new(), allow: None }
+        Self { code, detail: detail.to_string(), errors: Vec::new(), figures: Box::default(), allow: None }
     }
 
     /// Fields at fault.
@@ -151,7 +151,7 @@ impl Problem {
                 let error = |fault: &Fault| json!({"pointer": fault.pointer, "detail": fault.detail});
                 body.insert("errors".to_owned(), self.errors.iter().map(error).collect());
             }
-            body.extend(self.figures.clone());
+            body.extend(self.figures.as_ref().clone());
         }
         body.to_string()
     }

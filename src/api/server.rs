@@ -21,8 +21,8 @@ use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
 use super::{
-    accounts, entries, funds, health, learners, levy_funds, payments, providers, rule_sets, start_earnings, starts,
-    tokens, totals, underspend,
+    accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, payments, providers, rule_sets,
+    start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::ops::telemetry::Traffic;
 use crate::storage::Store;
@@ -60,6 +60,9 @@ impl Modify for Tokens {
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    allowance::routes(config);
+    audit::routes(config);
+    changes::routes(config);
     entries::routes(config);
     funds::routes(config);
     levy_funds::routes(config);
@@ -71,6 +74,9 @@ fn v1(config: &mut ServiceConfig<'_>) {
     starts::routes(config);
     tokens::routes(config);
     totals::routes(config);
+    transfer_changes::routes(config);
+    transfer_report::routes(config);
+    transfers::routes(config);
     underspend::routes(config);
 }
 

@@ -21,6 +21,7 @@ use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::starts::StartStatus;
+use crate::domain::transfers::TransferStatus;
 
 /// A domain value that is written as a string.
 pub(crate) trait Wire: Sized {
@@ -294,6 +295,8 @@ pub(crate) type LineText = Text<Line>;
 pub(crate) type EntryKindName = Name<EntryKind>;
 /// The name of a sector.
 pub(crate) type SectorName = Name<Sector>;
+/// The name of a transfer's status.
+pub(crate) type StatusName = Name<TransferStatus>;
 /// The name of a size.
 pub(crate) type SizeName = Name<Size>;
 /// The name of a priority group.

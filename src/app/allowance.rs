@@ -1,7 +1,10 @@
 //! The transfer allowance of an account's year, as at a day and as known at a number.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
+use super::accounts;
+use super::scope::Scope;
 use crate::domain::allowance::{Allowance, Basis, YearUse, base_year_complete};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::journal::Seq;
@@ -13,7 +16,7 @@ use crate::storage::accounts::{Months, StoredAccount};
 use crate::storage::allowance::{self, AsAt};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
-use crate::storage::transfers;
+use crate::storage::{rule_sets, transfers};
 
 /// Whose allowance is asked for, and when.
 #[derive(Clone, Copy)]
@@ -86,4 +89,19 @@ fn use_of(history: &TransferHistory, months: &Months, on: NaiveDate, year: Allow
 fn paid_in(months: &Months, year: AllowanceYear) -> Money {
     let paid = gross_paid(months.iter().map(|(month, amount)| (*month, *amount)));
     paid.get(&year).copied().unwrap_or_default()
+}
+
+/// The allowance of the year that holds a day, by everything recorded, if the caller may see the
+/// account.
+pub(crate) fn now(
+    db: &mut Db,
+    scope: &Scope,
+    account: Uuid,
+    (on, today): (NaiveDate, NaiveDate),
+) -> Stored<Option<Allowance>> {
+    let known_at = Seq::MAX;
+    let Some(account) = accounts::stored(db, scope, account, known_at)? else { return Ok(None) };
+    let rule_sets = rule_sets::all(db, known_at)?;
+    let Some((_, rules)) = rule_sets.get(&account.settings.rule_set) else { return Ok(None) };
+    as_at(db, AllowanceQuestion { account: &account, rules, on, known_at, today }).map(Some)
 }

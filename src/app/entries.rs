@@ -72,8 +72,11 @@ pub(crate) fn levy_page(
     let asked = EntriesAsked::of_kinds(account, &[EntryKind::Levy, EntryKind::LevyAdjustment]);
     let Some(found) = page(db, scope, &asked, window)? else { return Ok(None) };
     let Some(rules) = rules_of(db, scope, account)? else { return Ok(None) };
-    let lapses = |entry: &ListedEntry| rules.due_month(entry.entry.month).last_day();
-    Ok(Some(found.into_iter().map(|entry| (entry.clone(), lapses(&entry))).collect()))
+    let with_expiry = |entry: ListedEntry| {
+        let expires_on = rules.due_month(entry.entry.month).last_day();
+        (entry, expires_on)
+    };
+    Ok(Some(found.into_iter().map(with_expiry).collect()))
 }
 
 fn rules_of(db: &mut Db, scope: &Scope, account: Uuid) -> Stored<Option<RuleSet>> {

@@ -5,6 +5,8 @@ mod refusal;
 
 pub(crate) mod accounts;
 pub(crate) mod allowance;
+pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod entries;
 pub(crate) mod figures;
 pub(crate) mod learners;
@@ -14,12 +16,15 @@ pub(crate) mod payments;
 pub(crate) mod providers;
 pub(crate) mod reversals;
 pub(crate) mod rule_sets;
+#[cfg(test)]
+mod scenario;
 pub(crate) mod scope;
 mod spending;
 pub(crate) mod start_earnings;
 pub(crate) mod starts;
 pub(crate) mod tokens;
 pub(crate) mod totals;
+pub(crate) mod transfers;
 pub(crate) mod underspend;
 
 use uuid::Uuid;

@@ -22,6 +22,13 @@ impl Fault {
     }
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { pointer, detail } = self;
+        if pointer.is_empty() { f.write_str(detail) } else { write!(f, "{pointer}: {detail}") }
+    }
+}
+
 /// Why nothing was recorded.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -32,7 +39,7 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     Forbidden(String),
     /// Fields that cannot be taken as they are.
-    #[error("{}", .0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; "))]
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Fault>),
     /// A step that the state does not allow.
     #[error("{0}")]

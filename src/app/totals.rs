@@ -69,3 +69,141 @@ fn one_rule_set(accounts: &[AccountAsOf]) -> Option<String> {
     let first = names.next()?;
     names.all(|name| name == first).then(|| first.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::app::scenario::{Scenario, TODAY, day, entry, month};
+    use crate::domain::journal::{Entry, EntryKind};
+    use crate::storage::sums;
+
+    fn figures(view: &TotalsView) -> [String; 5] {
+        let Totals { levy_in, own_spending, transferred, expired, balance, .. } = view.totals;
+        [levy_in, own_spending, transferred, expired, balance].map(|figure| figure.to_string())
+    }
+
+    #[test]
+    fn payments_count_from_the_last_day_of_their_month() {
+        let ledger = Scenario::under("standard");
+        ledger.entry(EntryKind::Levy, "100.00", "2026-05-22");
+        ledger.entry(EntryKind::OwnPayment, "-30.00", "2026-06-30");
+        ledger.entry(EntryKind::TransferPayment, "-20.00", "2026-06-30");
+        assert_eq!(figures(&ledger.totals("2026-06-29", None)), ["100.00", "0.00", "0.00", "0.00", "100.00"]);
+        assert_eq!(figures(&ledger.totals("2026-06-30", None)), ["100.00", "30.00", "20.00", "0.00", "50.00"]);
+        assert_eq!(figures(&ledger.totals("2026-05-21", None)), ["0.00", "0.00", "0.00", "0.00", "0.00"]);
+    }
+
+    #[test]
+    fn what_was_known_earlier_can_be_asked_for_again() {
+        let ledger = Scenario::under("standard");
+        let levy = ledger.entry(EntryKind::Levy, "100.00", "2024-05-22");
+        let before = ledger.totals(TODAY, None);
+        ledger.entry(EntryKind::OwnPayment, "-60.00", "2025-01-31");
+        assert_eq!(figures(&ledger.totals(TODAY, Some(levy))), figures(&before));
+        assert_eq!(figures(&before), ["100.00", "0.00", "0.00", "100.00", "0.00"]);
+        assert_eq!(figures(&ledger.totals(TODAY, None)), ["100.00", "60.00", "0.00", "40.00", "0.00"]);
+    }
+
+    #[test]
+    fn providers_and_starts_are_counted_from_their_days() {
+        let ledger = Scenario::under("standard");
+        let (first, second) = (ledger.provider(), ledger.provider());
+        ledger.transfer(first, "100.00", "2026-06-01", true);
+        ledger.transfer(first, "100.00", "2026-07-01", true);
+        let offered = ledger.transfer(second, "100.00", "2026-06-01", false);
+        ledger.start("2026-09-01", "2027-08-31");
+        let known = |as_at, known_at| {
+            let Participation { providers, starts } = ledger.totals(as_at, known_at).participation;
+            (providers, starts)
+        };
+        assert_eq!(known("2026-05-31", None), (0, 0));
+        assert_eq!(known("2026-08-31", None), (1, 0));
+        assert_eq!(known("2026-09-01", None), (1, 1));
+        assert_eq!(known("2026-09-01", Some(offered)), (1, 0));
+    }
+
+    #[test]
+    fn the_totals_of_all_accounts_sum_and_name_a_rule_set_that_they_share() {
+        let mut ledger = Scenario::under("standard");
+        ledger.entry(EntryKind::Levy, "100.00", "2026-05-22");
+        let all = |ledger: &Scenario| {
+            let of = ledger.as_of(TODAY, None);
+            ledger.read(|db| of_all(db, &Scope::default(), of))
+        };
+        assert_eq!(all(&ledger).rule_set.as_deref(), Some("standard"));
+        ledger.account = ledger.open_account("england");
+        ledger.entry(EntryKind::Levy, "11.00", "2026-05-22");
+        let both = all(&ledger);
+        assert_eq!((both.rule_set.as_deref(), both.totals.balance.to_string()), (None, "111.00".to_owned()));
+        let ours = Scope::of(Some(vec![ledger.account]));
+        let of = ledger.as_of(TODAY, None);
+        assert_eq!(ledger.read(|db| of_all(db, &ours, of)).totals.balance.to_string(), "11.00");
+    }
+
+    /// A movement: its kind, its month from 2023-01 on, a day for levy, and hundredths of a pound.
+    fn movement() -> impl Strategy<Value = Entry> {
+        let kinds = [
+            EntryKind::Levy,
+            EntryKind::Levy,
+            EntryKind::LevyAdjustment,
+            EntryKind::OwnPayment,
+            EntryKind::OwnPayment,
+            EntryKind::TransferPayment,
+            EntryKind::TransferReceived,
+            EntryKind::Correction,
+        ];
+        (prop::sample::select(kinds.to_vec()), 0..40, 1..29_u32, 1..10_000_i64, prop::bool::weighted(0.2)).prop_map(
+            |(kind, at, on, pence, turned)| {
+                let month = month("2023-01").plus(at);
+                let levy = kind == EntryKind::Levy;
+                let out =
+                    matches!(kind, EntryKind::OwnPayment | EntryKind::TransferPayment | EntryKind::LevyAdjustment);
+                let day = if levy { format!("{month}-{on:02}") } else { month.last_day().to_string() };
+                let sign = if out != (turned && !levy) { -1 } else { 1 };
+                Entry { amount: Money::from_units(sign * pence * 1_000), ..entry(kind, "0.00", &day) }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_moved_totals_foot_and_lots_hold_on_every_day(
+            moves in prop::collection::vec(movement(), 1..30),
+            (rules, at, on) in (prop::sample::select(vec!["standard", "england"]), 0..70, 1..32_u32),
+        ) {
+            let ledger = Scenario::under(rules);
+            let last = i64::try_from(moves.len()).unwrap() + ledger.enter_all(moves) - 1;
+            let asked = month("2023-01").plus(at);
+            let as_at = format!("{asked}-{:02}", on.min(chrono::Datelike::day(&asked.last_day())));
+            let total = ledger.totals(&as_at, None).totals;
+            let Totals { levy_in, transfers_received, corrections, own_spending, transferred, .. } = total;
+            let moved = levy_in + transfers_received + corrections - own_spending - transferred;
+            prop_assert_eq!(total.balance, moved - total.expired);
+
+            let of = ledger.as_of(&as_at, None);
+            let funds = ledger.read(|db| figures::funds(db, &Scope::default(), ledger.account, &of)).unwrap();
+            for lot in &funds.lots {
+                prop_assert_eq!(lot.entered, lot.spent + lot.transferred + lot.expired + lot.remaining);
+                let least = [lot.spent, lot.transferred, lot.expired, lot.remaining].into_iter().min();
+                prop_assert!(least >= Some(Money::ZERO), "{:?}", lot);
+            }
+            let remaining: Money = funds.lots.iter().map(|lot| lot.remaining).sum();
+            prop_assert_eq!(funds.balance, remaining + funds.unallocated);
+            prop_assert_eq!(total.spendable, remaining.min(funds.balance).at_least_zero());
+
+            // The running sums and the journal tell the same.
+            let key = ledger.read(|db| crate::storage::accounts::keys_of(db, &[ledger.account]));
+            let key: Vec<Seq> = key.into_iter().collect();
+            let sums = |known_at| {
+                let sums = ledger.read(|db| sums::as_at(db, &key, day(&as_at), known_at));
+                let moved = |sums: &crate::domain::journal::MonthSums| *sums != crate::domain::journal::MonthSums::default();
+                sums.into_values().flatten().filter(|(_, sums)| moved(sums)).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(sums(None), sums(Some(last)));
+        }
+    }
+}

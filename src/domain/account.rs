@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::allowance::{Allowance, Basis, YearUse, base_year_complete};
 use super::calendar::{AllowanceYear, Month};
+use super::facts::TransferPurpose;
 use super::journal::{Entry, Seq, Sums};
 use super::money::Money;
 use super::rules::{Parameter, RuleSet, deciding_day};
 use super::schedule::{gross_paid, reserved};
-use super::transfers::{Terms, TransferChange, TransferHistory};
+use super::transfers::{ChangeNote, Terms, TransferChange, TransferHistory};
 
 /// What an account chooses for itself. Settings take effect when they are recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +149,12 @@ pub struct Transfer {
     pub account: Uuid,
     /// The key of the provider that receives.
     pub provider: Seq,
+    /// The name that callers know the provider by.
+    pub provider_id: Uuid,
+    /// What it is for.
+    pub purpose: TransferPurpose,
+    /// What happened to it, with who said so and why.
+    pub notes: Vec<ChangeNote>,
     /// What happened to it.
     pub history: TransferHistory,
     /// What it was paid in each month.

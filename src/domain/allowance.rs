@@ -5,7 +5,7 @@ use std::ops::{Add, Range};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::calendar::{AllowanceYear, Month};
+use super::calendar::AllowanceYear;
 use super::money::Money;
 use super::rules::percent_of;
 
@@ -44,18 +44,7 @@ pub fn base_window(year: AllowanceYear) -> Range<NaiveDate> {
 /// ```
 #[must_use]
 pub fn base_levy(year: AllowanceYear, declared: impl IntoIterator<Item = (NaiveDate, Money)>) -> Money {
-    sum_within(&base_window(year), declared)
-}
-
-/// While a year's base is not complete, the levy declared in the last twelve complete months stands
-/// in for it (`docs/rules.md` section 6).
-#[must_use]
-pub fn provisional_base_levy(today: NaiveDate, declared: impl IntoIterator<Item = (NaiveDate, Money)>) -> Money {
-    let this_month = Month::of(today);
-    sum_within(&(this_month.plus(-12).first_day()..this_month.first_day()), declared)
-}
-
-fn sum_within(window: &Range<NaiveDate>, declared: impl IntoIterator<Item = (NaiveDate, Money)>) -> Money {
+    let window = base_window(year);
     declared.into_iter().filter(|(day, _)| window.contains(day)).map(|(_, amount)| amount).sum()
 }
 
@@ -165,7 +154,6 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::calendar::parse_date;
 
     fn pounds(whole: i64) -> Money {
         Money::from_units(whole * 100_000)
@@ -194,13 +182,6 @@ mod tests {
     #[test]
     fn a_base_below_nothing_allows_nothing() {
         assert_eq!(allowance(Some(Decimal::from(25)), -pounds(1)), Money::ZERO);
-    }
-
-    #[test]
-    fn a_provisional_base_is_the_last_twelve_complete_months() {
-        let lines = ["2025-04-30", "2025-05-01", "2026-04-30", "2026-05-01"];
-        let lines = lines.map(|day| (parse_date(day).unwrap(), pounds(1)));
-        assert_eq!(provisional_base_levy(parse_date("2026-05-31").unwrap(), lines), pounds(2));
     }
 
     #[test]

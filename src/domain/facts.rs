@@ -9,7 +9,7 @@ use super::journal::{Entry, Seq};
 use super::money::Money;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
-use super::transfers::{Change, Terms};
+use super::transfers::{Change, ChangeNote, Terms, Transition};
 
 /// One thing recorded.
 #[derive(Clone, Debug)]
@@ -114,6 +114,26 @@ pub struct NewTransfer {
     pub terms: Terms,
     /// Whether it was accepted on the day it was agreed.
     pub accepted: bool,
+}
+
+impl NewTransfer {
+    /// What happened on the day it was agreed.
+    #[must_use]
+    pub fn first_change(&self) -> Change {
+        if self.accepted { Change::Transition(Transition::Accept) } else { Change::Offered }
+    }
+
+    /// The same, as people look it up.
+    #[must_use]
+    pub fn note(&self, by: &str) -> ChangeNote {
+        ChangeNote {
+            on: self.purpose.agreed_on,
+            change: self.first_change().done(),
+            amount: Some(self.terms.amount),
+            reason: None,
+            by: by.to_owned(),
+        }
+    }
 }
 
 /// What a transfer is for. None of it changes afterwards.

@@ -13,6 +13,7 @@
 //! | payments held to funds and allowance | [`spending`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
+//! | what is published of transfers | [`transfer_report`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
 //! | totals at a day | [`totals`] |
@@ -40,5 +41,6 @@ pub mod schedule;
 pub mod spending;
 pub mod starts;
 pub mod totals;
+pub mod transfer_report;
 pub mod transfers;
 pub mod underspend;

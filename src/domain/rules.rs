@@ -285,22 +285,6 @@ const ENGLAND: [Dated; 10] = [
     (Parameter::EmployerCoInvestmentPercent, (2026, 8, 1), 25),
 ];
 
-/// The cap that binds an account on a day: the lower of the rule set's and its own policy's, in
-/// percent. None means no transfers at all (`docs/rules.md` section 3).
-///
-/// ```
-/// use levy_ledger::domain::{calendar::parse_date, rules::{RuleSet, binding_cap}};
-/// let day = parse_date("2026-05-01")?;
-/// assert_eq!(binding_cap(&RuleSet::standard(), Some(20.into()), day), Some(20.into()));
-/// assert_eq!(binding_cap(&RuleSet::standard(), Some(40.into()), day), Some(25.into()));
-/// # Ok::<(), levy_ledger::domain::calendar::CalendarError>(())
-/// ```
-#[must_use]
-pub fn binding_cap(rules: &RuleSet, policy_cap: Option<Decimal>, day: NaiveDate) -> Option<Decimal> {
-    let cap = rules.transfer_cap(day)?;
-    Some(policy_cap.map_or(cap, |policy| policy.min(cap)))
-}
-
 /// The day whose cap decides a year's allowance for something agreed on `day`: that day within the
 /// year, else the year's first day.
 #[must_use]

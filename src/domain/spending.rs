@@ -153,8 +153,9 @@ pub fn within_allowances(
     entries: &[Entry],
     today: NaiveDate,
 ) -> Result<Vec<ProvisionalExcess>, BeyondCap> {
-    let mut transferred = entries.iter().enumerate().filter(|(_, entry)| entry.kind == EntryKind::TransferPayment);
-    if !transferred.any(|(_, entry)| entry.amount.is_negative()) {
+    let of_transfers = || entries.iter().enumerate().filter(|(_, entry)| entry.kind == EntryKind::TransferPayment);
+    let payments = || of_transfers().filter(|(_, entry)| entry.amount.is_negative());
+    if payments().next().is_none() {
         return Ok(Vec::new());
     }
     let mut transfers = transfers.clone();
@@ -163,11 +164,10 @@ pub fn within_allowances(
         let transfer = entry.transfer.and_then(|key| transfers.get_mut(&key));
         paid.pay(transfer, entry, today);
     };
-    let of_transfers = || entries.iter().enumerate().filter(|(_, entry)| entry.kind == EntryKind::TransferPayment);
     of_transfers().filter(|(_, entry)| !entry.amount.is_negative()).for_each(|(_, refund)| pay(&mut paid, refund));
     let before = paid.clone();
     let mut excesses: BTreeMap<AllowanceYear, ProvisionalExcess> = BTreeMap::new();
-    for (place, payment) in of_transfers().filter(|(_, entry)| entry.amount.is_negative()) {
+    for (place, payment) in payments() {
         let taken = committed(&paid.uses);
         pay(&mut paid, payment);
         let now = committed(&paid.uses);

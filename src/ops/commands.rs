@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::clock::SystemClock;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
 use super::telemetry;
+use super::verify;
 use crate::api::server;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
@@ -54,7 +55,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Demo(options) => demo(&options),
         Command::Migrate(database) => migrate(&database),
         Command::Openapi => openapi(),
-        Command::Verify { .. } => Err(CommandError::Refused("x".to_owned())),
+        Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;

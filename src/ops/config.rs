@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 
+use super::verify::KnownHead;
 use crate::domain::people::Role;
 use crate::storage::DatabaseUrl;
 
@@ -35,7 +36,7 @@ pub enum Command {
         database: Database,
         /// A head that was kept elsewhere, as SEQ:HASH, which the chain must pass through.
         #[arg(long, env = "LEVY_LEDGER_EXPECT", value_name = "SEQ:HASH")]
-        expect: Option<String>,
+        expect: Option<KnownHead>,
     },
     /// Tokens for callers of the interface.
     #[command(subcommand)]

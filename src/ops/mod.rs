@@ -5,3 +5,4 @@ pub mod commands;
 pub mod config;
 pub(crate) mod secret;
 pub mod telemetry;
+pub mod verify;

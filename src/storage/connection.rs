@@ -89,6 +89,19 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, OpenError> {
     Ok(Db::Sqlite(connection))
 }
 
+/// Opens a connection that only looks, and leaves the database as it finds it.
+///
+/// # Errors
+/// [`OpenError`] when the database cannot be opened.
+pub(crate) fn look_at(url: &DatabaseUrl) -> Result<Db, OpenError> {
+    let unreachable = |cause: String| OpenError::Unreachable { path: url.path.clone(), cause };
+    let mut connection =
+        SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
+    let settings = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA cache_size = -65536;";
+    connection.batch_execute(settings).map_err(|cause| unreachable(cause.to_string()))?;
+    Ok(Db::Sqlite(connection))
+}
+
 /// Takes the ledger lock: from here to the end of the transaction nobody else records.
 pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
     match db {

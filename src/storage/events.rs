@@ -50,28 +50,49 @@ pub(crate) fn head(db: &mut Db) -> Stored<Head> {
 
 /// The hash of an event: over the one before it, what it says, and its entries.
 pub(crate) fn hash(previous: &str, event: &EventRow, entries: &[EntryRow]) -> String {
-    let mut digest = Sha256::new();
-    digest.update(previous);
-    let head = [
-        event.id.to_string(),
-        event.first_seq.to_string(),
-        event.last_seq.to_string(),
-        time_text(event.recorded_at),
-        event.actor.clone(),
-        event.actor_name.clone(),
-        event.request_id.clone(),
-        event.action.clone(),
-        number(event.account_id),
-        event.subject.clone().unwrap_or_default(),
-    ];
-    // Every part is written with its length, so that no two events read alike.
-    for part in head.iter().chain([&event.body]) {
-        measured(&mut digest, part);
-    }
+    let mut hashing = Hashing::begin(previous, event);
     for entry in entries {
-        measured(&mut digest, &canonical(entry));
+        hashing.entry(entry);
     }
-    hex(&digest.finalize())
+    hashing.finish()
+}
+
+/// The hash of an event whose entries are read a few at a time.
+pub(crate) struct Hashing(Sha256);
+
+impl Hashing {
+    /// Begins with the hash of the event before, and what this one says.
+    pub(crate) fn begin(previous: &str, event: &EventRow) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(previous);
+        let head = [
+            event.id.to_string(),
+            event.first_seq.to_string(),
+            event.last_seq.to_string(),
+            time_text(event.recorded_at),
+            event.actor.clone(),
+            event.actor_name.clone(),
+            event.request_id.clone(),
+            event.action.clone(),
+            number(event.account_id),
+            event.subject.clone().unwrap_or_default(),
+        ];
+        // Every part is written with its length, so that no two events read alike.
+        for part in head.iter().chain([&event.body]) {
+            measured(&mut digest, part);
+        }
+        Self(digest)
+    }
+
+    /// Adds its next entry.
+    pub(crate) fn entry(&mut self, entry: &EntryRow) {
+        measured(&mut self.0, &canonical(entry));
+    }
+
+    /// The hash, in hexadecimal.
+    pub(crate) fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
 }
 
 fn measured(digest: &mut Sha256, part: &str) {

@@ -1,6 +1,7 @@
 //! Bringing a database to the form that this version writes.
 
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::columns::{StorageError, Stored};
@@ -21,8 +22,36 @@ pub(crate) fn migrate(db: &mut Db) -> Stored<Vec<String>> {
         Db::Sqlite(sqlite) => apply(sqlite, SQLITE),
         Db::Postgres(postgres) => apply(postgres, POSTGRES),
     }?;
-    rule_sets::begin_with(db, &[RuleSet::england(), RuleSet::standard()])?;
+    rule_sets::begin_with(db, &first_rule_sets())?;
     Ok(applied)
+}
+
+/// The rule sets that every ledger begins with.
+pub(crate) fn first_rule_sets() -> [RuleSet; 2] {
+    [RuleSet::england(), RuleSet::standard()]
+}
+
+/// Whether the database has the form that this version writes. Nothing is changed.
+pub(crate) fn is_current(db: &mut Db) -> bool {
+    let known = match db {
+        Db::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE),
+        Db::Postgres(_) => versions::<diesel::pg::Pg>(&POSTGRES),
+    };
+    // The migrations' own way to look makes their table where there is none.
+    let there = schema_migrations::table.select(schema_migrations::version).load::<String>(db);
+    there.is_ok_and(|there| known.is_some_and(|known| known.iter().all(|version| there.contains(version))))
+}
+
+diesel::table! {
+    #[sql_name = "__diesel_schema_migrations"]
+    schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+fn versions<B: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Option<Vec<String>> {
+    let known = MigrationSource::<B>::migrations(source).ok()?;
+    Some(known.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 fn apply<C, B>(connection: &mut C, source: EmbeddedMigrations) -> Stored<Vec<String>>

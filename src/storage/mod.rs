@@ -1,7 +1,10 @@
 //! Where the ledger is kept: one writer, many readers, and everything that is recorded chained.
 
 pub(crate) mod accounts;
+pub(crate) mod agreements;
 pub(crate) mod allowance;
+pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod columns;
 pub(crate) mod connection;
 mod dry_run;
@@ -23,9 +26,10 @@ pub(crate) mod starts;
 pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;
+mod verify;
 pub(crate) mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
@@ -34,10 +38,13 @@ use uuid::Uuid;
 pub use columns::{StorageError, Stored};
 pub use connection::{DatabaseUrl, OpenError};
 pub use events::Head;
+pub use verify::{Fault, Inspection, Verification};
 pub use writer::{Clock, WriteError};
 
+use crate::domain::journal::Seq;
 use connection::{Db, ReadConnections, ReadPool};
 use tokens::{KnownTokens, Token};
+use verify::Extent;
 use writer::{Answer, Moment, Submission, WriterHandle};
 
 /// The ledger, open.
@@ -47,6 +54,7 @@ pub struct Store {
     readers: ReadPool,
     tokens: Arc<KnownTokens>,
     clock: Arc<dyn Clock>,
+    verifying: Arc<Mutex<()>>,
 }
 
 /// How a ledger is opened.
@@ -78,7 +86,7 @@ impl Store {
             .min_idle(Some(0))
             .build(ReadConnections { url: url.clone() })
             .map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        Ok(Self { writer, readers, tokens, clock })
+        Ok(Self { writer, readers, tokens, clock, verifying: Arc::default() })
     }
 
     /// Brings a database to the form that this version writes; gives the migrations applied.
@@ -119,6 +127,15 @@ impl Store {
     pub(crate) fn read<T>(&self, query: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
         let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Connection::transaction(&mut *db, query)
+    }
+
+    /// Rechecks the events that hold these numbers, and everything recorded if they are all. None
+    /// while another run is under way: one takes what the machine has to give.
+    pub(crate) fn verify(&self, from: Option<Seq>, to: Option<Seq>) -> Stored<Option<Verification>> {
+        let Ok(_running) = self.verifying.try_lock() else { return Ok(None) };
+        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        let extent = Extent { from, to, today: self.clock.today() };
+        verify::verify(&mut db, &extent, &mut |_, _| ()).map(Some)
     }
 
     /// Decides without recording.

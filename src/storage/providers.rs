@@ -1,6 +1,6 @@
 //! Providers: as they stand now, their past in the events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -93,4 +93,12 @@ pub(crate) fn page(db: &mut Db, after: Seq, limit: i64) -> Stored<Vec<(Seq, Prov
 /// The provider of an id.
 pub(crate) fn find(db: &mut Db, id: Uuid) -> Stored<Option<ProviderRow>> {
     Ok(providers::table.filter(providers::public_id.eq(id.to_string())).first(db).optional()?)
+}
+
+/// The public ids of providers.
+pub(crate) fn ids_of(db: &mut Db, keys: impl IntoIterator<Item = Seq>) -> Stored<HashMap<Seq, Uuid>> {
+    let keys: HashSet<Seq> = keys.into_iter().collect();
+    let columns = (providers::id, providers::public_id);
+    let rows: Vec<(Seq, String)> = providers::table.filter(providers::id.eq_any(keys)).select(columns).load(db)?;
+    rows.into_iter().map(|(key, id)| Ok((key, columns::uuid(&id)?))).collect()
 }

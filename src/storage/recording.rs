@@ -19,7 +19,7 @@ use crate::domain::earnings::capped_price;
 use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
-use crate::domain::transfers::{TransferChange, TransferFacts, TransferHistory};
+use crate::domain::transfers::{ChangeNote, TransferChange, TransferFacts, TransferHistory};
 use uuid::Uuid;
 
 /// What a batch appends.
@@ -225,7 +225,7 @@ impl Hand<'_> {
         self.rows.transfers.push(row);
         self.rows.transfer_changes.push(change);
         self.rows.transfer_schedules.extend(schedule);
-        let transfer = Transfer::agreed(seq, provider.key, new);
+        let transfer = Transfer::agreed(seq, provider.key, new, self.by);
         account.shift_uses(&Uses::new(), &transfer.uses(ledger.today.unwrap_or_default()));
         ledger.transfer_ids.insert(seq, new.public_id);
         ledger.transfers.insert(new.public_id, transfer);
@@ -240,6 +240,14 @@ impl Hand<'_> {
         reason: Option<String>,
     ) {
         let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
+        let (amount, by) = (change.change.amount(), self.by.to_owned());
+        transfer.notes.push(ChangeNote {
+            on: change.on,
+            change: change.change.done(),
+            amount,
+            reason: reason.clone(),
+            by,
+        });
         let (row, schedule) = transfers::change_rows(seq, transfer.key, &change, reason, self.by);
         self.rows.transfer_changes.push(row);
         self.rows.transfer_schedules.extend(schedule);
@@ -306,7 +314,7 @@ fn know_provider(ledger: &mut Ledger, id: Uuid, known: KnownProvider) {
 }
 
 impl Transfer {
-    fn agreed(key: Seq, provider: Seq, new: &NewTransfer) -> Self {
+    fn agreed(key: Seq, provider: Seq, new: &NewTransfer, by: &str) -> Self {
         let purpose = &new.purpose;
         let facts = TransferFacts {
             agreed_on: purpose.agreed_on,
@@ -315,13 +323,15 @@ impl Transfer {
             lapses_on: purpose.lapses_on,
             first_start: None,
         };
-        let accepted = crate::domain::transfers::Change::Transition(crate::domain::transfers::Transition::Accept);
-        let accepted = new.accepted.then_some(TransferChange { on: purpose.agreed_on, change: accepted });
+        let accepted = new.accepted.then_some(TransferChange { on: purpose.agreed_on, change: new.first_change() });
         Self {
             key,
             public_id: new.public_id,
             account: new.account,
             provider,
+            provider_id: new.provider,
+            purpose: purpose.clone(),
+            notes: vec![new.note(by)],
             history: TransferHistory::new(facts, accepted.into_iter().collect()),
             months: BTreeMap::new(),
             starts: 0,

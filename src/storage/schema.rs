@@ -240,3 +240,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     tokens,
     idempotency_answers,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    starts::transfer_id,
+    starts::level,
+    starts::sector,
+    learners::priority_groups,
+);

@@ -10,7 +10,7 @@ use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
 use super::rows::{TransferChangeRow, TransferRow, TransferScheduleRow};
 use super::schema::{transfer_changes, transfer_schedules, transfers};
-use super::starts as starts_of;
+use super::{providers, starts as starts_of};
 use crate::domain::account::Transfer;
 use crate::domain::calendar::AllowanceYear;
 use crate::domain::earnings::capped_price;
@@ -18,7 +18,7 @@ use crate::domain::facts::{NewTransfer, TransferPurpose};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::schedule::Schedule;
-use crate::domain::transfers::{Change, Terms, TransferChange, TransferFacts, TransferHistory, Transition};
+use crate::domain::transfers::{Change, ChangeNote, Terms, TransferChange, TransferFacts, TransferHistory, Transition};
 
 /// How the first row of a transfer says whether it was accepted on the day it was agreed.
 const OFFERED: &str = "offer";
@@ -47,8 +47,10 @@ pub(crate) fn load(
     paid: &mut HashMap<(Seq, Seq), Months>,
 ) -> Stored<Vec<Transfer>> {
     let mut under = starts_of::by_transfer(db, keys)?;
+    let stored = histories(db, keys, Seq::MAX)?;
+    let providers = providers::ids_of(db, stored.iter().map(|transfer| transfer.row.provider_id))?;
     let mut found = Vec::new();
-    for StoredTransfer { row, mut facts, changes } in histories(db, keys, Seq::MAX)? {
+    for StoredTransfer { row, mut facts, changes, notes } in stored {
         let starts = under.remove(&row.id).unwrap_or_default();
         facts.first_start = starts.iter().map(|start| start.start_on).min();
         let price = |start: &starts_of::Priced| capped_price(start.price, start.band);
@@ -57,6 +59,9 @@ pub(crate) fn load(
             public_id: columns::uuid(&row.public_id)?,
             account: ids.get(&row.account_id).copied().unwrap_or_default(),
             provider: row.provider_id,
+            provider_id: providers.get(&row.provider_id).copied().unwrap_or_default(),
+            purpose: purpose_of(&row)?,
+            notes,
             history: TransferHistory::new(facts, changes),
             months: paid.remove(&(row.account_id, row.id)).unwrap_or_default(),
             starts: u32::try_from(starts.len()).unwrap_or(u32::MAX),
@@ -71,6 +76,7 @@ pub(crate) struct StoredTransfer {
     pub(crate) row: TransferRow,
     pub(crate) facts: TransferFacts,
     pub(crate) changes: Vec<TransferChange>,
+    pub(crate) notes: Vec<ChangeNote>,
 }
 
 /// The transfers of accounts with what was recorded of them up to `known_at`.
@@ -133,7 +139,7 @@ fn fold_one(
     scheduled: &mut HashMap<Seq, Schedule>,
 ) -> Stored<StoredTransfer> {
     let mut terms = Terms { amount: Money::ZERO, schedule: Schedule::new() };
-    let mut changes = Vec::with_capacity(rows.len());
+    let (mut changes, mut notes) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for change in rows {
         let on = change.changed_on;
         let amount = Money::from_units(change.amount.unwrap_or(0));
@@ -141,7 +147,7 @@ fn fold_one(
         let what = match change.change.as_str() {
             OFFERED => {
                 terms = agreed();
-                continue;
+                Change::Offered
             }
             AGREED => {
                 terms = agreed();
@@ -150,7 +156,11 @@ fn fold_one(
             RESCHEDULED => Change::Rescheduled(agreed()),
             step => Change::Transition(transition(step)?),
         };
-        changes.push(TransferChange { on, change: what });
+        let (reason, by) = (change.reason, change.recorded_by);
+        notes.push(ChangeNote { on, change: what.done(), amount: change.amount.map(Money::from_units), reason, by });
+        if what != Change::Offered {
+            changes.push(TransferChange { on, change: what });
+        }
     }
     let facts = TransferFacts {
         agreed_on: row.agreed_on,
@@ -159,7 +169,7 @@ fn fold_one(
         lapses_on: row.lapses_on,
         first_start: None,
     };
-    Ok(StoredTransfer { row, facts, changes })
+    Ok(StoredTransfer { row, facts, changes, notes })
 }
 
 fn transition(name: &str) -> Stored<Transition> {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
 use super::connection::{self, Db, Failure};
@@ -166,6 +166,7 @@ pub struct WriterHandle {
 struct WriterState {
     out_of_room: AtomicBool,
     stopped: AtomicBool,
+    head: watch::Sender<Seq>,
 }
 
 impl WriterHandle {
@@ -218,6 +219,12 @@ impl WriterHandle {
         let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
         // A writer that has stopped has nothing left to record.
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
+    }
+
+    /// Tells whenever this process has recorded something.
+    #[must_use]
+    pub fn recorded(&self) -> watch::Receiver<Seq> {
+        self.state.head.subscribe()
     }
 
     /// Whether it takes commands and has room to record them.
@@ -348,6 +355,7 @@ impl Writer {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
+                self.state.head.send_replace(self.head.seq);
                 measures::recorded(decided.replies.len(), self.head.seq, began.elapsed());
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.

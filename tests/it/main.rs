@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod harness;
@@ -10,3 +12,5 @@ mod harness;
 mod properties;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod storage;

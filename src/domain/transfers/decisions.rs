@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::history::TransferHistory;
 use super::state::{TransferStatus, Transition};
 use crate::domain::money::Money;
+use crate::domain::names::Named;
 
 /// What someone would do with a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Step {
 impl Step {
     /// How a sentence says that it happened: `accepted`, `rescheduled`.
     #[must_use]
-    pub const fn done(self) -> &'static str {
+    pub fn done(self) -> &'static str {
         match self {
             Self::Transition(transition) => transition.leads_to().name(),
             Self::Reschedule => "rescheduled",

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use super::state::{TransferStatus, Transition};
 use crate::domain::money::Money;
+use crate::domain::names::Named;
 use crate::domain::schedule::Schedule;
 
 /// What was agreed: how much in all, and how much in each allowance year.
@@ -33,6 +34,42 @@ pub struct TransferChange {
     pub on: NaiveDate,
     /// What changed.
     pub change: Change,
+}
+
+impl Change {
+    /// How a list of what happened names it.
+    #[must_use]
+    pub fn done(&self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Transition(transition) => transition.leads_to().name(),
+            Self::Rescheduled(_) => "rescheduled",
+        }
+    }
+
+    /// The agreed amount that it brings.
+    #[must_use]
+    pub fn amount(&self) -> Option<Money> {
+        match self {
+            Self::Rescheduled(terms) => Some(terms.amount),
+            Self::Offered | Self::Transition(_) => None,
+        }
+    }
+}
+
+/// A change as people look it up: when, what, why and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeNote {
+    /// Its day.
+    pub on: NaiveDate,
+    /// What happened: `offered`, `accepted`, `rescheduled`.
+    pub change: &'static str,
+    /// The agreed amount from then on, where it was set.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who recorded it.
+    pub by: String,
 }
 
 /// What is known of a transfer apart from its changes.

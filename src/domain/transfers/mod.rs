@@ -11,5 +11,5 @@ mod scenarios;
 pub use decisions::{
     InvalidTransition, ProposedStart, StartRefused, StartsSoFar, Step, check_reschedule, check_start, check_transition,
 };
-pub use history::{Change, Terms, TransferChange, TransferFacts, TransferHistory};
-pub use state::{TransferStatus, Transition, UnknownStatus};
+pub use history::{Change, ChangeNote, Terms, TransferChange, TransferFacts, TransferHistory};
+pub use state::{TransferStatus, Transition};

@@ -1,7 +1,8 @@
 //! The states of a transfer and the steps between them.
 
 use std::fmt;
-use std::str::FromStr;
+
+use crate::domain::names::Named;
 
 /// Where a transfer stands: offered → accepted → live → completed; offered → declined or lapsed;
 /// offered or accepted → withdrawn; live → stopped (`docs/rules.md` section 6).
@@ -26,33 +27,6 @@ pub enum TransferStatus {
 }
 
 impl TransferStatus {
-    /// Every status.
-    pub const ALL: [Self; 8] = [
-        Self::Offered,
-        Self::Accepted,
-        Self::Live,
-        Self::Completed,
-        Self::Declined,
-        Self::Lapsed,
-        Self::Withdrawn,
-        Self::Stopped,
-    ];
-
-    /// The name it is shown under.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Offered => "offered",
-            Self::Accepted => "accepted",
-            Self::Live => "live",
-            Self::Completed => "completed",
-            Self::Declined => "declined",
-            Self::Lapsed => "lapsed",
-            Self::Withdrawn => "withdrawn",
-            Self::Stopped => "stopped",
-        }
-    }
-
     /// An open transfer reserves what it has not yet paid (`docs/rules.md` section 6).
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -63,18 +37,30 @@ impl TransferStatus {
     }
 }
 
-/// A text that names no status of a transfer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no transfer status {0:?}; it is offered, accepted, live, completed, declined, lapsed, withdrawn or stopped"
-)]
-pub struct UnknownStatus(pub String);
+impl Named for TransferStatus {
+    const SCHEMA: &'static str = "TransferStatus";
+    const ALL: &'static [Self] = &[
+        Self::Offered,
+        Self::Accepted,
+        Self::Live,
+        Self::Completed,
+        Self::Declined,
+        Self::Lapsed,
+        Self::Withdrawn,
+        Self::Stopped,
+    ];
 
-impl FromStr for TransferStatus {
-    type Err = UnknownStatus;
-
-    fn from_str(name: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL.into_iter().find(|status| status.name() == name).ok_or_else(|| UnknownStatus(name.to_owned()))
+    fn name(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Accepted => "accepted",
+            Self::Live => "live",
+            Self::Completed => "completed",
+            Self::Declined => "declined",
+            Self::Lapsed => "lapsed",
+            Self::Withdrawn => "withdrawn",
+            Self::Stopped => "stopped",
+        }
     }
 }
 
@@ -136,14 +122,6 @@ impl Transition {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_is_read_by_its_name() {
-        for status in TransferStatus::ALL {
-            assert_eq!(status.name().parse(), Ok(status));
-        }
-        assert_eq!("Offered".parse::<TransferStatus>(), Err(UnknownStatus("Offered".to_owned())));
-    }
 
     #[test]
     fn every_step_but_accepting_closes_a_transfer() {

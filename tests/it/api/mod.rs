@@ -1,5 +1,18 @@
 //! The interface, as its callers use it.
 
 mod accounts;
+mod audit;
+mod authorisation;
+mod changes;
+mod conventions;
+mod entries;
+mod funds;
 mod levy_funds;
+mod payments;
+mod providers;
+mod rule_sets;
 mod starts;
+mod starts_under_transfers;
+mod tokens;
+mod totals;
+mod underspend;

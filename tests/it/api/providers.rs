@@ -58,7 +58,8 @@ fn a_company_number_belongs_to_one_provider() {
 fn many_who_register_the_same_company_at_once_make_one_provider() {
     let ledger = Ledger::fresh();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let posts: Vec<_> = (0..16).map(|_| scope.spawn(|| ledger.admin.post("/v1/providers", &harbour_care()))).collect();
+        let posts: Vec<_> =
+            (0..16).map(|_| scope.spawn(|| ledger.admin.post("/v1/providers", &harbour_care()))).collect();
         posts.into_iter().map(|post| post.join().unwrap()).collect()
     });
     let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
@@ -115,7 +116,8 @@ fn as_csv_the_list_is_whole_and_no_name_is_a_formula() {
     ledger.admin.post("/v1/providers", &json!({"name": "=HYPERLINK(1)", "sector": "other"})).expect(201);
     let id = ledger.admin.post("/v1/providers", &harbour_care()).made();
     let csv = ledger.admin.get("/v1/providers.csv?name=care").expect(200);
-    let columns = "id,name,sector,company_number,charity_number,cqc_location_id,size,levy_payer,district,postcode,closed_on";
+    let columns =
+        "id,name,sector,company_number,charity_number,cqc_location_id,size,levy_payer,district,postcode,closed_on";
     assert_eq!(csv.text, format!("{columns}\r\n{id},Harbour Care,adult_social_care,SC123456,,,,,,,\r\n"));
     assert!(ledger.admin.get("/v1/providers.csv").text.contains(",'=HYPERLINK(1),"));
     ledger.admin.get("/v1/providers.csv?limit=5").problem(400, "malformed_request");

@@ -19,11 +19,11 @@ fn four_rows() -> Vec<Value> {
 }
 
 #[test]
-fn the_ledger_begins_with_standard_and_england() {
+fn the_ledger_begins_with_england_and_standard() {
     let ledger = Ledger::fresh();
     let sets = ledger.caller(Role::Integration).get("/v1/rule-sets").expect(200).json();
     let names: Vec<&str> = sets["data"].as_array().unwrap().iter().map(|set| set["name"].as_str().unwrap()).collect();
-    assert_eq!((names, &sets["next_cursor"]), (vec!["standard", "england"], &json!(null)));
+    assert_eq!((names, &sets["next_cursor"]), (vec!["england", "standard"], &json!(null)));
     let standard = ledger.admin.get("/v1/rule-sets/standard").expect(200).json();
     let rows = [
         row("transfer_cap_percent", "2010-01-01", "25"),
@@ -36,7 +36,7 @@ fn the_ledger_begins_with_standard_and_england() {
     let page = ledger.admin.get("/v1/rule-sets?limit=1").json();
     let cursor = page["next_cursor"].as_str().unwrap();
     let page = ledger.admin.get(&format!("/v1/rule-sets?limit=1&cursor={cursor}")).json();
-    assert_eq!((&page["data"][0]["name"], &page["next_cursor"]), (&json!("england"), &json!(null)));
+    assert_eq!((&page["data"][0]["name"], &page["next_cursor"]), (&json!("standard"), &json!(null)));
 }
 
 #[test]

@@ -1,0 +1,1 @@
+DROP INDEX starts_by_day;

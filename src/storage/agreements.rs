@@ -1,0 +1,117 @@
+//! Transfers as people look them up: one, or those of an account, with their providers and their
+//! first starts.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable};
+use uuid::Uuid;
+
+use super::columns::{self, StorageError, Stored};
+use super::connection::Db;
+use super::schema::{accounts, learners, providers, starts, transfers};
+use super::transfers::{StoredTransfer, by_keys};
+use crate::domain::journal::Seq;
+use crate::domain::people::{PriorityGroup, Sector};
+
+/// The transfer of an id, with its account.
+pub(crate) fn find(db: &mut Db, id: Uuid) -> Stored<Option<(Uuid, StoredTransfer)>> {
+    let found: Option<(Seq, String)> = transfers::table
+        .inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)))
+        .filter(transfers::public_id.eq(id.to_string()))
+        .select((transfers::id, accounts::public_id))
+        .first(db)
+        .optional()?;
+    let Some((key, account)) = found else { return Ok(None) };
+    let account = columns::uuid(&account)?;
+    Ok(by_keys(db, &[key])?.into_iter().next().map(|stored| (account, stored)))
+}
+
+/// The transfers of an account, oldest first, after a key; with one provider, if it is named.
+pub(crate) fn page(
+    db: &mut Db,
+    (account, provider): (Seq, Option<Uuid>),
+    after: Seq,
+    limit: i64,
+) -> Stored<Vec<StoredTransfer>> {
+    let of_account = transfers::account_id.eq(account).and(transfers::id.gt(after));
+    let mut query = transfers::table.filter(of_account).order(transfers::id).limit(limit).into_boxed();
+    if let Some(provider) = provider {
+        let key = providers::table.filter(providers::public_id.eq(provider.to_string())).select(providers::id);
+        let key: Option<Seq> = key.first(db).optional()?;
+        // A provider that is not there has no transfers; keys begin at 1.
+        query = query.filter(transfers::provider_id.eq(key.unwrap_or(0)));
+    }
+    let keys: Vec<Seq> = query.select(transfers::id).load(db)?;
+    by_keys(db, &keys)
+}
+
+/// The first day of the earliest start under each of these transfers.
+pub(crate) fn first_starts(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, NaiveDate>> {
+    let rows: Vec<(Option<Seq>, Option<NaiveDate>)> = starts::table
+        .filter(starts::transfer_id.eq_any(keys.to_vec()))
+        .group_by(starts::transfer_id)
+        .select((starts::transfer_id, sql::<Nullable<Date>>("MIN(start_on)")))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(key, first)| Some((key?, first?))).collect())
+}
+
+/// What a report says of a provider.
+pub(crate) struct ReportedProvider {
+    pub(crate) sector: Sector,
+    pub(crate) district: Option<String>,
+}
+
+/// The providers of these keys, as reports group them.
+pub(crate) fn reported_providers(db: &mut Db, keys: HashSet<Seq>) -> Stored<HashMap<Seq, ReportedProvider>> {
+    let columns = (providers::id, providers::sector, providers::district);
+    let rows: Vec<(Seq, String, Option<String>)> =
+        providers::table.filter(providers::id.eq_any(keys)).select(columns).load(db)?;
+    let provider = |(key, sector, district): (Seq, String, Option<String>)| {
+        Ok((key, ReportedProvider { sector: columns::name("sector", &sector)?, district }))
+    };
+    rows.into_iter().map(provider).collect()
+}
+
+/// How many starts under a transfer are alike in what reports group them by.
+pub(crate) struct ReportedStarts {
+    pub(crate) transfer: Seq,
+    pub(crate) level: u8,
+    pub(crate) sector: Option<Sector>,
+    pub(crate) groups: Vec<PriorityGroup>,
+    pub(crate) count: u64,
+}
+
+type StartsRow = (Option<Seq>, i32, Option<String>, Option<String>, i64);
+
+/// The starts under an account's transfers that were agreed by a day.
+pub(crate) fn reported_starts(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<Vec<ReportedStarts>> {
+    let rows: Vec<StartsRow> = starts::table
+        .left_join(learners::table.on(learners::start_id.eq(starts::id)))
+        .filter(starts::account_id.eq(account).and(starts::agreed_on.le(on)))
+        .filter(starts::transfer_id.is_not_null())
+        .group_by((starts::transfer_id, starts::level, starts::sector, learners::priority_groups))
+        .select((
+            starts::transfer_id,
+            starts::level,
+            starts::sector,
+            learners::priority_groups.nullable(),
+            sql::<BigInt>("COUNT(*)"),
+        ))
+        .load(db)?;
+    rows.into_iter().map(reported).collect()
+}
+
+fn reported((transfer, level, sector, groups, count): StartsRow) -> Stored<ReportedStarts> {
+    // What stands in the column is personal data, so that no error repeats it.
+    let unreadable = |_| StorageError::Unreadable { what: "priority groups", value: "not shown".to_owned() };
+    Ok(ReportedStarts {
+        transfer: transfer.unwrap_or_default(),
+        level: columns::small("level", i64::from(level))?,
+        sector: sector.as_deref().map(|sector| columns::name("sector", sector)).transpose()?,
+        groups: columns::names("priority group", groups.as_deref().unwrap_or_default()).map_err(unreadable)?,
+        count: columns::small("count", count)?,
+    })
+}
