@@ -11,7 +11,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Figures;
 use super::asked::{Asked, Params};
-use super::entries::{EntryOut, Named};
+use super::entries::EntryOut;
+use crate::app::entries::NamedIds;
 use super::page::Window;
 use super::problem::{Code, Problem, Problems};
 use super::wire::{IdText, Text, TimeText};
@@ -96,7 +97,7 @@ impl From<Followed> for ChangeOut {
             recorded_at: Text(recorded_at),
             entry: entry.map(|FollowedEntry { entry, start, transfer }| {
                 let receipt = Receipt { first_seq: Some(seq), at: recorded_at, by: recorded_by.clone() };
-                EntryOut::recorded(&entry, Named { start, transfer }, &receipt, 0)
+                EntryOut::recorded(&entry, NamedIds { start, transfer }, &receipt, 0)
             }),
             recorded_by,
         }

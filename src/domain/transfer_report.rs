@@ -138,7 +138,9 @@ impl TransferReport {
         }
         let mut by_priority_group = groups.grouped();
         let every_group = PriorityGroup::ALL.iter().map(|group| group.name()).chain([NOT_STATED]);
-        every_group.for_each(|name| drop(by_priority_group.entry(name.to_owned()).or_default()));
+        for name in every_group {
+            by_priority_group.entry(name.to_owned()).or_default();
+        }
         Self {
             all: all.grouped().remove("").unwrap_or_default(),
             reserved: transfers.iter().map(|transfer| transfer.reserved).sum(),

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::*;
 use crate::domain::calendar::parse_date;
 use crate::domain::money::Money;
+use crate::domain::names::Named;
 use crate::domain::schedule::Schedule;
 
 fn day(text: &str) -> NaiveDate {
@@ -40,7 +41,7 @@ fn transfer(facts: TransferFacts, steps: &[(&str, Transition)]) -> TransferHisto
 }
 
 fn statuses(history: &TransferHistory, days: &[&str]) -> Vec<&'static str> {
-    days.iter().map(|on| history.status_at(day(on)).map_or("none", TransferStatus::name)).collect()
+    days.iter().map(|on| history.status_at(day(on)).map_or("none", Named::name)).collect()
 }
 
 #[test]

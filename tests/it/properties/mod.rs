@@ -1,5 +1,6 @@
 //! What holds for every account and all figures, whatever happens.
 
 mod account;
+mod cap;
 mod funds;
 mod transfers;
