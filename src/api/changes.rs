@@ -12,11 +12,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::access::Figures;
 use super::asked::{Asked, Params};
 use super::entries::EntryOut;
-use crate::app::entries::NamedIds;
 use super::page::Window;
 use super::problem::{Code, Problem, Problems};
 use super::wire::{IdText, Text, TimeText};
 use crate::app::changes::{self, Followed, FollowedEntry, Following};
+use crate::app::entries::NamedIds;
 use crate::domain::journal::Seq;
 use crate::storage::writer::Receipt;
 
