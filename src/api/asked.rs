@@ -9,7 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -174,7 +175,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         // A list would be taken too, its items for fields in the order of the code.
         Fault::at("", "send a JSON object, with its fields by name")
     };
-    serde_json::from_slice::<IgnoredAny>(bytes).map_err(malformed)?;
+    serde_json::from_slice::<Value>(bytes).map_err(malformed)?;
     Err(Problem::faults(vec![fault]))
 }
 

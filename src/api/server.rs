@@ -65,8 +65,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     changes::routes(config);
     entries::routes(config);
     funds::routes(config);
-    levy_funds::routes(config);
     learners::routes(config);
+    levy_funds::routes(config);
     payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);

@@ -209,6 +209,12 @@ impl WriterHandle {
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
     }
 
+    /// Tells whenever this process has recorded something.
+    #[must_use]
+    pub fn recorded(&self) -> watch::Receiver<Seq> {
+        self.state.head.subscribe()
+    }
+
     /// Waits until everything handed over so far is decided and durable, as it is once a command
     /// behind it that records nothing was answered.
     pub(crate) fn drain(&self) {
@@ -218,12 +224,6 @@ impl WriterHandle {
         let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
         // A writer that has stopped has nothing left to record.
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
-    }
-
-    /// Tells whenever this process has recorded something.
-    #[must_use]
-    pub fn recorded(&self) -> watch::Receiver<Seq> {
-        self.state.head.subscribe()
     }
 
     /// Whether it takes commands and has room to record them.

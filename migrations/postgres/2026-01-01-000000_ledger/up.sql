@@ -122,6 +122,8 @@ CREATE TABLE starts (
     local_training_provider BOOLEAN
 );
 CREATE INDEX starts_by_account ON starts (account_id, id);
+-- Totals count the starts that had begun by a day from this index alone.
+CREATE INDEX starts_by_day ON starts (account_id, start_on, id);
 CREATE INDEX starts_by_transfer ON starts (transfer_id) WHERE transfer_id IS NOT NULL;
 
 -- Personal data, apart from everything that is chained, so that it can be erased.
@@ -129,7 +131,8 @@ CREATE TABLE learners (
     start_id BIGINT PRIMARY KEY NOT NULL REFERENCES starts (id),
     learner_reference TEXT,
     uln TEXT,
-    priority_groups TEXT
+    priority_groups TEXT,
+    version BIGINT NOT NULL
 );
 CREATE INDEX learners_by_reference ON learners (learner_reference);
 

@@ -15,7 +15,8 @@ use crate::storage::rows::{ProviderRow, TokenRow};
 use crate::storage::schema::{providers, tokens};
 
 /// The parts of an event's body that speak of what is current.
-pub(super) const TABLES: [&str; 4] = ["providers", "amended_providers", "tokens", "revoked_tokens"];
+pub(super) const TABLES: [&str; 6] =
+    ["providers", "amended_providers", "tokens", "revoked_tokens", "changed_learners", "erased_learners"];
 
 /// What the events left, each row under its key.
 #[derive(Default)]

@@ -22,9 +22,6 @@ use crate::storage::schema::{
 /// Rows as texts, by their table and number, in an order of their own.
 type Texts = BTreeMap<(String, Seq), Vec<String>>;
 
-/// What is said of personal data, which no append-only table holds.
-const PERSONAL: [&str; 2] = ["changed_learners", "erased_learners"];
-
 /// Rechecks the rows of a page of events, whose numbers lie after the first and up to the second.
 pub(super) fn recheck(
     db: &mut Db,
@@ -90,10 +87,11 @@ fn texts_of(rows: &Rows) -> Texts {
     texts
 }
 
-/// Lists the rows of an event's body, but for the tables that hold what is current or personal.
+/// Lists the rows of an event's body, but for the tables that hold what is current.
 fn list(body: &Value, texts: &mut Texts) {
-    let is_kept = |table: &str| !current::TABLES.contains(&table) && !PERSONAL.contains(&table);
-    for (table, rows) in body.as_object().into_iter().flatten().filter(|(table, _)| is_kept(table)) {
+    for (table, rows) in
+        body.as_object().into_iter().flatten().filter(|(table, _)| !current::TABLES.contains(&&***table))
+    {
         for row in rows.as_array().into_iter().flatten() {
             let seq = row.get("seq").or_else(|| row.get("id")).and_then(Value::as_i64).unwrap_or_default();
             let rows = texts.entry((table.clone(), seq)).or_default();

@@ -9,6 +9,7 @@ mod entries;
 mod funds;
 mod levy_funds;
 mod payments;
+mod payments_of_transfers;
 mod providers;
 mod race;
 mod rule_sets;

@@ -1,5 +1,7 @@
 //! Providers are registered once, shared by all accounts, and changed by those whose they are.
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use levy_ledger::domain::people::Role;
 use serde_json::{Value, json};
 
@@ -131,6 +133,31 @@ fn a_token_limited_to_accounts_may_register_and_change_what_no_other_account_use
     let id = limited.post("/v1/providers", &harbour_care()).made();
     limited.patch(&format!("/v1/providers/{id}"), "*", &json!({"district": "Northport"})).expect(200);
     ledger.admin.get(&format!("/v1/providers/{id}")).expect(200);
+}
+
+#[test]
+fn a_token_limited_to_accounts_leaves_alone_what_another_account_uses() {
+    let ledger = Ledger::fresh();
+    let (ours, theirs) = (ledger.account(), ledger.account());
+    let id = ledger.admin.post("/v1/providers", &harbour_care()).made();
+    let limited = |accounts: &[&String]| {
+        let accounts = accounts.iter().map(|id| id.parse().unwrap()).collect();
+        ledger.limited(Role::Apprenticeships, Some(accounts))
+    };
+    let (ours_alone, both) = (limited(&[&ours]), limited(&[&ours, &theirs]));
+    let mut beside = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let transfer = format!(
+        "INSERT INTO transfers (id, public_id, account_id, provider_id, agreed_on, apprentices, priority_groups) \
+         SELECT 900, 'transfer', accounts.id, providers.id, '2026-05-01', 1, '' FROM accounts, providers \
+         WHERE accounts.public_id = '{theirs}'"
+    );
+    beside.batch_execute(&transfer).unwrap();
+    // On the next day the ledger looks at everything afresh.
+    ledger.clock.set("2026-11-23");
+    let (path, change) = (format!("/v1/providers/{id}"), json!({"district": "Northport"}));
+    let problem = ours_alone.patch(&path, "*", &change).problem(403, "forbidden");
+    assert!(problem["detail"].as_str().unwrap().contains("other accounts have transfers"), "{problem}");
+    both.patch(&path, "*", &change).expect(200);
 }
 
 #[test]

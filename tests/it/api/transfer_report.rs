@@ -120,3 +120,21 @@ fn a_report_that_was_seen_is_answered_in_a_few_bytes() {
     let elsewhere = council.ledger.account().parse().unwrap();
     council.ledger.limited(Role::Finance, Some(vec![elsewhere])).get(&path(&council)).problem(404, "not_found");
 }
+
+#[test]
+fn starts_count_by_their_own_level_and_by_the_groups_of_their_apprentices() {
+    let council = Council::fresh();
+    let transfer = council.offer("60000.00", json!({"status": "accepted", "apprentices": 12, "level": 3})).made();
+    for learner in 0..11 {
+        let groups = if learner < 2 { json!(["disabled"]) } else { json!([]) };
+        council.start(&transfer, &format!("L-{learner}"), groups);
+    }
+    let now = report(&council, "?suppress=false");
+    assert_eq!((&now["starts"], &now["apprenticeships"]), (&json!(11), &json!(12)));
+    assert_eq!((&now["by_level"]["4"]["starts"], &now["by_level"]["3"]["agreed"]), (&json!(11), &json!("60000.00")));
+    assert_eq!(now["by_priority_group"]["disabled"]["starts"], 2);
+    let published = report(&council, "")["by_priority_group"].clone();
+    assert_eq!(published["disabled"]["starts"], json!(null));
+    assert_eq!(published["not_stated"]["suppressed"], true, "with the total it would give the two away");
+    assert_eq!(report(&council, "?as_at=2026-06-14")["starts"], 0);
+}

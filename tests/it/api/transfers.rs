@@ -56,6 +56,16 @@ impl Council {
         self.ledger.admin.post(&path, &json!({"payments": [payment]})).expect(200);
     }
 
+    /// Records a start of £5,000 under a transfer, from 1 September 2026.
+    pub fn start(&self, transfer: &str, learner: &str, groups: Value) {
+        let start = json!({
+            "transfer_id": transfer, "learner_reference": learner, "standard_code": "ST0005", "level": 4,
+            "agreed_price": "5000.00", "agreed_on": "2026-06-15", "start_on": "2026-09-01",
+            "planned_end_on": "2027-08-31", "priority_groups": groups,
+        });
+        self.ledger.admin.post(&format!("/v1/accounts/{}/starts", self.account), &start).expect(201);
+    }
+
     pub fn shown(&self, transfer: &str, query: &str) -> Value {
         self.ledger.admin.get(&format!("/v1/transfers/{transfer}{query}")).expect(200).json()
     }
@@ -319,7 +329,7 @@ fn a_list_is_filtered_by_status_and_provider_and_paged() {
         list["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(ids("?status=accepted"), [first.clone(), third.clone()]);
-    assert_eq!(ids(&format!("?provider_id={other}")), [third.clone()]);
+    assert_eq!(ids(&format!("?provider_id={other}")), std::slice::from_ref(&third));
     assert_eq!(ids("?as_at=2026-04-30"), Vec::<String>::new());
     let page = council.ledger.admin.get(&format!("{}?status=accepted&limit=1", council.transfers())).json();
     let cursor = page["next_cursor"].as_str().unwrap();
@@ -353,4 +363,32 @@ fn transfers_are_seen_and_changed_by_those_who_may() {
     finance.get(&format!("/v1/transfers/{transfer}")).expect(200);
     finance.post(&format!("/v1/transfers/{transfer}/accept"), &step).problem(403, "forbidden");
     council.ledger.caller(Role::Integration).get(&council.transfers()).problem(403, "forbidden");
+}
+
+#[test]
+fn a_transfer_is_live_from_the_first_day_of_its_first_start_and_then_stopped_or_completed() {
+    for (step, status) in [("stop", "stopped"), ("complete", "completed")] {
+        let council = Council::fresh();
+        let transfer = council.offer("9000.00", json!({"status": "accepted"})).made();
+        council.start(&transfer, "L-1", json!([]));
+        assert_eq!(council.shown(&transfer, "?as_at=2026-08-31")["status"], "accepted");
+        assert_eq!(council.shown(&transfer, "?as_at=2026-09-01")["status"], "live");
+        council.step(&transfer, "withdraw", "2026-11-01").problem(409, "invalid_transition");
+        let closed = council.step(&transfer, step, "2026-11-01").expect(200).json();
+        assert_eq!((&closed["status"], &closed["reserved"]), (&json!(status), &json!("0.00")));
+        assert_eq!(council.shown(&transfer, ""), closed);
+        council.step(&transfer, step, "2026-11-02").problem(409, "invalid_transition");
+    }
+}
+
+#[test]
+fn a_reschedule_covers_the_prices_of_the_starts() {
+    let council = Council::fresh();
+    let transfer = council.offer("9000.00", json!({"status": "accepted"})).made();
+    council.start(&transfer, "L-1", json!([]));
+    let schedule = json!([{"allowance_year": "2026-27", "amount": "4999.99"}]);
+    let terms = json!({"on": "2026-11-01", "amount": "4999.99", "schedule": schedule, "reason": "less is needed"});
+    let path = format!("/v1/transfers/{transfer}/reschedule");
+    let problem = council.ledger.admin.post(&path, &terms).problem(422, "transfer_exceeded");
+    assert_eq!((&problem["requested"], &problem["available"]), (&json!("4999.99"), &json!("5000.00")));
 }

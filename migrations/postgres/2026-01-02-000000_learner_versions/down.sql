@@ -1,1 +1,0 @@
-ALTER TABLE learners DROP COLUMN version;

@@ -1,1 +1,0 @@
-DROP INDEX starts_by_day;
