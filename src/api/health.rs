@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, web};
 
 use super::problem::{Code, Problem};
-use crate::ops::telemetry;
+use super::traffic;
 use crate::storage::{Store, events};
 
 /// Whether the process lives
@@ -39,5 +39,5 @@ pub(crate) async fn ready(store: web::Data<Store>) -> Result<HttpResponse, Probl
 )]
 #[get("/metrics")]
 pub(crate) async fn figures() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(telemetry::figures())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(traffic::figures())
 }

@@ -28,6 +28,7 @@ mod starts;
 pub(crate) mod tables;
 mod tokens;
 mod totals;
+pub(crate) mod traffic;
 mod transfer_changes;
 mod transfer_forms;
 mod transfer_report;

@@ -20,11 +20,11 @@ use super::caller::RequestId;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
+use super::traffic::Traffic;
 use super::{
     accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, payments, providers, rule_sets,
     start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
-use crate::ops::telemetry::Traffic;
 use crate::storage::Store;
 
 #[derive(OpenApi)]

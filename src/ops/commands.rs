@@ -8,9 +8,8 @@ use uuid::Uuid;
 
 use super::clock::SystemClock;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
-use super::telemetry;
 use super::verify;
-use crate::api::server;
+use crate::api::{server, traffic};
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
 use crate::app::tokens::{IssueToken, USUAL_DAYS};
@@ -145,7 +144,7 @@ fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::Socke
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(%address, "serving");
     announce(address);
-    telemetry::measure();
+    traffic::measure();
     let writer = store.writer().clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     actix_web::rt::System::new().block_on(async move { server::serve(store, listener, workers)?.await })?;

@@ -1,15 +1,12 @@
 //! What operators want to see of the writer, counted once a batch.
 
-use std::time::Duration;
-
 use crate::domain::journal::Seq;
 
 /// A batch is durable.
-pub(super) fn recorded(commands: usize, head: Seq, took: Duration) {
+pub(super) fn recorded(commands: usize, head: Seq) {
     metrics::counter!("ledger_batches_total", "outcome" => "recorded").increment(1);
     metrics::counter!("ledger_commands_total").increment(u64::try_from(commands).unwrap_or(u64::MAX));
     metrics::histogram!("ledger_batch_commands").record(u32::try_from(commands).unwrap_or(u32::MAX));
-    metrics::histogram!("ledger_batch_seconds").record(took);
     metrics::gauge!("ledger_head_seq").set(figure(head));
 }
 

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
@@ -268,10 +267,9 @@ impl Writer {
 
     /// Decides and records a batch. False when the writer must stop.
     fn write(&mut self, batch: Vec<(Submission, Reply)>) -> bool {
-        let began = Instant::now();
         let (submissions, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         match self.decide_all(submissions, replies) {
-            Ok(decided) => self.commit(decided, began),
+            Ok(decided) => self.commit(decided),
             Err((cause, replies)) => self.roll_back(&cause, replies),
         }
     }
@@ -351,12 +349,12 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, decided: Decided, began: Instant) -> bool {
+    fn commit(&mut self, decided: Decided) -> bool {
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
                 self.state.head.send_replace(self.head.seq);
-                measures::recorded(decided.replies.len(), self.head.seq, began.elapsed());
+                measures::recorded(decided.replies.len(), self.head.seq);
                 for (reply, answer) in decided.replies {
                     // A caller that has gone away is told nothing; what it asked for is recorded.
                     drop(reply.send(Ok(answer)));

@@ -395,3 +395,18 @@ fn under_another_reference_a_start_is_no_longer_the_same() {
     ledger.admin.patch(&own, "*", &json!({"learner_reference": "L-001"})).problem(409, "duplicate_start");
     ledger.admin.patch(&own, "*", &json!({"learner_reference": "L-009"})).expect(200);
 }
+
+#[test]
+fn after_an_erasure_the_chain_still_holds_and_changes_tell_no_personal_data() {
+    let ledger = Ledger::fresh();
+    let path = format!("/v1/accounts/{}/starts", ledger.account());
+    let id = ledger.admin.post(&path, &start("L-001")).made();
+    ledger.admin.patch(&format!("/v1/starts/{id}"), "*", &json!({"uln": null})).expect(200);
+    erase(&ledger, &id).expect(200);
+    let verified = ledger.admin.get("/v1/audit/verify").expect(200).json();
+    assert_eq!((&verified["ok"], &verified["faults"]), (&json!(true), &json!([])), "{verified}");
+    let changes = ledger.admin.get("/v1/changes").expect(200).text;
+    assert!(changes.contains("personal_data_erased"), "{changes}");
+    assert_silent(&changes);
+    assert_silent(&ledger.admin.get("/v1/audit/events").expect(200).text);
+}
