@@ -1,7 +1,5 @@
 //! Use cases recorded from this machine, by commands and the demonstration, without the interface.
 
-use std::sync::{Arc, Mutex};
-
 use super::{Command, Decision, Refusal};
 use crate::storage::writer::{Actor, Answer, Effects, Refused, Submission};
 use crate::storage::{Store, WriteError};
@@ -29,13 +27,8 @@ where
     C::Answer: Send,
 {
     let needs = command.needs();
-    let outcome: Arc<Mutex<Option<Result<C::Answer, Refusal>>>> = Arc::default();
-    let (decided, answered) = (outcome.clone(), outcome.clone());
-    let keep = |place: &Mutex<Option<_>>, result| {
-        if let Ok(mut place) = place.lock() {
-            *place = Some(result);
-        }
-    };
+    let (tell, told) = std::sync::mpsc::channel();
+    let tell_refusal = tell.clone();
     let nothing =
         || Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
     let decide = Box::new(move |ledger: &_, now| match command.decide(ledger, now) {
@@ -44,16 +37,16 @@ where
             account,
             subject: subject.map(|id| id.to_string()),
             answer: Box::new(move |receipt| {
-                keep(&answered, Ok(answer(receipt)));
+                // The receiver is there until the submission has been answered.
+                drop(tell.send(Ok(answer(receipt))));
                 nothing()
             }),
         }),
         Err(refusal) => {
-            keep(&decided, Err(refusal));
+            drop(tell_refusal.send(Err(refusal)));
             Err(Refused { answer: nothing(), by_rule: true })
         }
     });
     store.writer().submit_blocking(Submission { actor: actor.clone(), needs, key: None, decide })?;
-    let result = outcome.lock().ok().and_then(|mut outcome| outcome.take());
-    Ok(result.ok_or(WriteError::Failed)??)
+    Ok(told.try_recv().map_err(|_| WriteError::Failed)??)
 }
