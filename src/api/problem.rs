@@ -286,8 +286,8 @@ pub(crate) struct FaultOut {
 pub(crate) enum Problems {
     /// The request cannot be read, has no valid token, may not, finds nothing, conflicts or breaks a rule
     #[response(status = "4XX", content_type = "application/problem+json")]
-    Refused(#[to_schema] ProblemOut),
+    Refused(ProblemOut),
     /// The ledger is busy, has no room, or failed
     #[response(status = "5XX", content_type = "application/problem+json")]
-    Failed(#[to_schema] ProblemOut),
+    Failed(ProblemOut),
 }

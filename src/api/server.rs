@@ -18,7 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::caller::RequestId;
 use super::paths::Paths;
-use super::problem::{Code, Problem};
+use super::problem::{Code, FaultOut, Problem, ProblemOut};
 use super::tables::WITH_CSV;
 use super::traffic::Traffic;
 use super::{
@@ -37,6 +37,7 @@ use crate::storage::Store;
         license(name = "MIT", identifier = "MIT"),
     ),
     servers((url = "/", description = "This server")),
+    components(schemas(ProblemOut, FaultOut)),
     modifiers(&Tokens),
     security(("bearer" = []), ("basic" = [])),
 )]
