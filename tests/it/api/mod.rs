@@ -8,6 +8,7 @@ mod conventions;
 mod entries;
 mod funds;
 mod levy_funds;
+mod lives;
 mod payments;
 mod payments_of_transfers;
 mod providers;
