@@ -47,3 +47,13 @@ fn levy_that_enters_later_allows_nothing_before_its_day() {
     council.ledger.clock.set("2026-12-01");
     council.offer("125000.00", json!({})).expect(201);
 }
+
+#[test]
+fn a_transfer_as_at_a_day_does_not_tell_what_happened_later() {
+    let council = Council::fresh();
+    let transfer = council.offer("100.00", json!({})).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let before = council.shown(&transfer, "?as_at=2026-06-30");
+    council.step(&transfer, "accept", "2026-07-01").expect(200);
+    assert_eq!(council.shown(&transfer, "?as_at=2026-06-30"), before);
+    assert_eq!(council.shown(&transfer, "")["history"][1]["change"], "accepted");
+}
