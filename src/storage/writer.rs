@@ -177,17 +177,9 @@ impl WriterHandle {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let state = Arc::new(WriterState::default());
         let head = events::head(&mut db)?;
-        let ledger = Ledger::default();
-        let writer = Writer {
-            db,
-            clock,
-            ledger,
-            head,
-            next_answer: 1,
-            idempotency_days,
-            state: state.clone(),
-            last_sweep: None,
-        };
+        let (ledger, next_answer) = (Ledger::default(), 1);
+        let writer =
+            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Ok(Self { queue, state })
