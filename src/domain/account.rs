@@ -31,6 +31,17 @@ pub struct AccountSettings {
     pub training_provider_priority: Vec<String>,
 }
 
+/// Levy funds that were declared in one allowance year and enter after it: they count from their day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeclaredAhead {
+    /// The allowance year of the declaration.
+    pub year: AllowanceYear,
+    /// The day from which they count.
+    pub from: NaiveDate,
+    /// Pounds.
+    pub amount: Money,
+}
+
 /// An account with everything that a decision about it needs.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -48,6 +59,8 @@ pub struct Account {
     pub sums: Sums,
     /// Levy funds by the allowance year of their declaration.
     pub declared: BTreeMap<AllowanceYear, Money>,
+    /// What of that takes effect only after the year of its declaration.
+    pub declared_ahead: Vec<DeclaredAhead>,
     /// What its transfers were paid and still reserve, by allowance year.
     pub uses: BTreeMap<AllowanceYear, YearUse>,
     /// What its transfers of each month were paid without a transfer being named.
@@ -66,6 +79,7 @@ impl Account {
             rules,
             sums: Sums::new(),
             declared: BTreeMap::new(),
+            declared_ahead: Vec::new(),
             uses: BTreeMap::new(),
             unattributed: BTreeMap::new(),
         }
@@ -107,17 +121,24 @@ impl Account {
     pub fn count(&mut self, entry: &Entry) {
         self.sums.entry(entry.month).or_default().count(entry.kind, entry.amount);
         if let Some(declared_on) = entry.declared_on {
-            *self.declared.entry(AllowanceYear::of(declared_on)).or_default() += entry.amount;
+            let year = AllowanceYear::of(declared_on);
+            *self.declared.entry(year).or_default() += entry.amount;
+            if entry.effective_on > year.last_day() {
+                self.declared_ahead.push(DeclaredAhead { year, from: entry.effective_on, amount: entry.amount });
+            }
         }
     }
 
     /// The levy funds that a year's allowance is a share of, in pounds: those declared in the
-    /// allowance year before; while that year has not ended, those that entered in the last twelve
-    /// complete months (`docs/rules.md` section 6).
+    /// allowance year before and effective by now; while that year has not ended, those that entered
+    /// in the last twelve complete months (`docs/rules.md` section 6).
     #[must_use]
     pub fn base_levy(&self, year: AllowanceYear, today: NaiveDate) -> Money {
         if base_year_complete(year, today) {
-            return self.declared.get(&year.previous()).copied().unwrap_or_default();
+            let base = year.previous();
+            let ahead = self.declared_ahead.iter().filter(|levy| levy.year == base && levy.from > today);
+            let ahead: Money = ahead.map(|levy| levy.amount).sum();
+            return self.declared.get(&base).copied().unwrap_or_default() - ahead;
         }
         let this_month = Month::of(today);
         self.sums.range(this_month.plus(-12)..this_month).map(|(_, sums)| sums.flow.levy).sum()
@@ -173,15 +194,18 @@ impl Transfer {
     }
 
     /// What it takes of each year's allowance on a day: what it was paid, and while it is open what
-    /// it was scheduled beyond that. A release that lies ahead frees nothing yet.
+    /// it was scheduled beyond that. A release that lies ahead frees nothing yet, nor do new terms,
+    /// which reserve from now on what they will add.
     #[must_use]
     pub fn uses(&self, today: NaiveDate) -> Uses {
         let mut uses = paid_uses(&self.months);
         let paid = uses.iter().map(|(year, used)| (*year, used.paid)).collect();
         let open = self.history.released_on().is_none_or(|released| released > today);
-        let held = if open { reserved(&self.terms().schedule, &paid) } else { BTreeMap::new() };
-        for (year, reserved) in held {
-            uses.entry(year).or_default().reserved = reserved;
+        for terms in self.history.terms_from(today).filter(|_| open) {
+            for (year, held) in reserved(&terms.schedule, &paid) {
+                let year = uses.entry(year).or_default();
+                year.reserved = year.reserved.max(held);
+            }
         }
         uses
     }

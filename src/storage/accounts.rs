@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -112,10 +113,16 @@ pub(crate) fn settings_row(
 }
 
 /// Accounts with everything that a decision needs, but for their transfers.
-pub(crate) fn load(db: &mut Db, keys: &[Seq], rule_sets: &BTreeMap<String, (Seq, RuleSet)>) -> Stored<Vec<Account>> {
+pub(crate) fn load(
+    db: &mut Db,
+    keys: &[Seq],
+    rule_sets: &BTreeMap<String, (Seq, RuleSet)>,
+    today: NaiveDate,
+) -> Stored<Vec<Account>> {
     let stored = with_settings(db, Some(keys), Seq::MAX)?;
     let mut sums = super::sums::running(db, keys, None)?;
     let mut declared = declared(db, keys)?;
+    let mut ahead = super::allowance::levy_ahead(db, keys, today)?;
     let mut accounts = Vec::with_capacity(stored.len());
     for StoredAccount { key, public_id, version, settings } in stored {
         let rules = rule_sets.get(&settings.rule_set).map(|(_, rules)| rules.clone());
@@ -123,8 +130,10 @@ pub(crate) fn load(db: &mut Db, keys: &[Seq], rule_sets: &BTreeMap<String, (Seq,
             rules.ok_or_else(|| StorageError::Unreadable { what: "rule set", value: settings.rule_set.clone() })?;
         let sums = sums.remove(&key).unwrap_or_default();
         let declared = declared.remove(&key).unwrap_or_default();
-        let (uses, unattributed) = (BTreeMap::new(), BTreeMap::new());
-        accounts.push(Account { key, public_id, version, settings, rules, sums, declared, uses, unattributed });
+        let mut account = Account::opened(key, public_id, settings, rules);
+        (account.version, account.sums, account.declared) = (version, sums, declared);
+        account.declared_ahead = ahead.remove(&key).unwrap_or_default();
+        accounts.push(account);
     }
     Ok(accounts)
 }

@@ -13,6 +13,7 @@ use super::accounts::{self, Months, UNATTRIBUTED};
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::schema::{entries, monthly_sums};
+use crate::domain::account::DeclaredAhead;
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::journal::{EntryKind, Seq};
 use crate::domain::money::Money;
@@ -89,6 +90,24 @@ fn later_levy(db: &mut Db, AsAt { account, on, known_at }: AsAt) -> Stored<Vec<L
         .group_by((entries::declared_on, entries::month))
         .select((entries::declared_on, entries::month, sql::<BigInt>(AMOUNT)))
         .load(db)?)
+}
+
+/// The levy funds of accounts that were declared and take effect only after today.
+pub(crate) fn levy_ahead(db: &mut Db, accounts: &[Seq], today: NaiveDate) -> Stored<HashMap<Seq, Vec<DeclaredAhead>>> {
+    type Row = (Seq, Option<NaiveDate>, NaiveDate, i64);
+    let rows: Vec<Row> = entries::table
+        .filter(entries::account_id.eq_any(accounts.to_vec()))
+        .filter(entries::effective_on.gt(today))
+        .filter(entries::declared_on.is_not_null())
+        .select((entries::account_id, entries::declared_on, entries::effective_on, entries::amount))
+        .load(db)?;
+    let mut ahead: HashMap<Seq, Vec<DeclaredAhead>> = HashMap::new();
+    for (account, declared_on, from, units) in rows {
+        let year = declared_on.map(AllowanceYear::of).filter(|year| from > year.last_day());
+        let amount = Money::from_units(units);
+        ahead.entry(account).or_default().extend(year.map(|year| DeclaredAhead { year, from, amount }));
+    }
+    Ok(ahead)
 }
 
 /// What each of these transfers was paid by month, as at the end of a day.

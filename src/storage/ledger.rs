@@ -222,7 +222,7 @@ impl Ledger {
             return Ok(());
         }
         let mut paid = accounts::paid_by_month(db, &keys)?;
-        for mut account in accounts::load(db, &keys, &self.rule_sets)? {
+        for mut account in accounts::load(db, &keys, &self.rule_sets, today)? {
             account.unattributed = paid.remove(&(account.key, UNATTRIBUTED)).unwrap_or_default();
             account.shift_uses(&Uses::new(), &paid_uses(&account.unattributed));
             self.account_ids.insert(account.key, account.public_id);

@@ -177,8 +177,7 @@ impl WriterHandle {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let state = Arc::new(WriterState::default());
         let head = events::head(&mut db)?;
-        let next_answer = idempotency::last_id(&mut db)? + 1;
-        let ledger = Ledger::default();
+        let (ledger, next_answer) = (Ledger::default(), 1);
         let writer =
             Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
         let thread = std::thread::Builder::new().name("writer".to_owned());
@@ -308,6 +307,8 @@ impl Writer {
         self.ledger.load(&mut self.db, submissions.iter().map(|s| &s.needs), moment.today)?;
         let keys = submissions.iter().filter_map(|s| s.key.as_ref()).map(|key| key.key.clone());
         let known = idempotency::known(&mut self.db, keys.collect())?;
+        // Another process may have kept answers since; a kept refusal does not move the head.
+        self.next_answer = idempotency::last_id(&mut self.db)? + 1;
         Ok((moment, known))
     }
 

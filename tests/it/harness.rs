@@ -69,8 +69,16 @@ impl Ledger {
     /// A fresh ledger on another day.
     pub fn fresh_on(day: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock::at(day));
-        let url = format!("sqlite:{}", folder.path().join("ledger.db").display()).parse().unwrap();
+        Self::serve(&folder.path().join("ledger.db"), Arc::new(TestClock::at(day)), folder)
+    }
+
+    /// The same ledger, served a second time as by another process.
+    pub fn beside(&self) -> Self {
+        Self::serve(&self.file(), self.clock.clone(), tempfile::tempdir().unwrap())
+    }
+
+    fn serve(file: &std::path::Path, clock: Arc<TestClock>, folder: tempfile::TempDir) -> Self {
+        let url = format!("sqlite:{}", file.display()).parse().unwrap();
         let options = StoreOptions { url, clock: clock.clone(), idempotency_days: 90, readers: 4 };
         let store = Store::open(options).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -110,12 +110,17 @@ pub(crate) fn find(
     (as_at, today): (Option<NaiveDate>, NaiveDate),
 ) -> Stored<Option<TransferView>> {
     let found = agreements::find(db, id)?.filter(|(account, _)| scope.sees(*account));
-    let Some((account, stored)) = found.filter(|(_, stored)| agreed_by(stored, as_at)) else { return Ok(None) };
+    let found = found.and_then(|(account, stored)| Some((account, as_it_was(stored, as_at)?)));
+    let Some((account, stored)) = found else { return Ok(None) };
     Ok(views(db, account, vec![stored], as_at.unwrap_or(today))?.pop().map(|(_, view)| view))
 }
 
-fn agreed_by(stored: &StoredTransfer, as_at: Option<NaiveDate>) -> bool {
-    as_at.is_none_or(|day| stored.facts.agreed_on <= day)
+/// A transfer as it was at a day's end, with what had happened to it by then; none before it was
+/// agreed. All of it when no day was asked for.
+fn as_it_was(mut stored: StoredTransfer, as_at: Option<NaiveDate>) -> Option<StoredTransfer> {
+    let by = |day: NaiveDate| as_at.is_none_or(|as_at| day <= as_at);
+    stored.notes.retain(|note| by(note.on));
+    by(stored.facts.agreed_on).then_some(stored)
 }
 
 /// Which transfers of an account are asked for.
@@ -151,10 +156,10 @@ pub(crate) fn page(
     let mut found = Vec::new();
     while found.len() < limit {
         let at_once = if wanted.status.is_none() { i64::try_from(limit).unwrap_or(CHUNK).min(CHUNK) } else { CHUNK };
-        let mut stored = agreements::page(db, (account, wanted.provider), after, at_once)?;
+        let stored = agreements::page(db, (account, wanted.provider), after, at_once)?;
         let Some(last) = stored.last().map(|transfer| transfer.row.id) else { break };
         after = last;
-        stored.retain(|transfer| agreed_by(transfer, wanted.as_at));
+        let stored = stored.into_iter().filter_map(|transfer| as_it_was(transfer, wanted.as_at)).collect();
         let views = views(db, wanted.account, stored, wanted.as_at.unwrap_or(wanted.today))?;
         found.extend(views.into_iter().filter(|(_, view)| wanted.status.is_none_or(|status| status == view.status)));
     }

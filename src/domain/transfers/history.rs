@@ -179,6 +179,17 @@ impl TransferHistory {
         (self.facts.agreed_on <= day).then(|| rescheduled.unwrap_or(&self.facts.terms))
     }
 
+    /// The terms at the end of a day, and those that are recorded for later.
+    pub fn terms_from(&self, day: NaiveDate) -> impl Iterator<Item = &Terms> {
+        let now = self.terms_at(day.max(self.facts.agreed_on));
+        let later =
+            self.changes.iter().filter(move |change| change.on > day).filter_map(|change| match &change.change {
+                Change::Rescheduled(terms) => Some(terms),
+                Change::Offered | Change::Transition(_) => None,
+            });
+        now.into_iter().chain(later)
+    }
+
     /// The agreed amount at the end of a day; nothing before the day agreed.
     #[must_use]
     pub fn amount_at(&self, day: NaiveDate) -> Money {

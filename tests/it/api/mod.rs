@@ -5,6 +5,7 @@ mod audit;
 mod authorisation;
 mod changes;
 mod conventions;
+mod dates_ahead;
 mod entries;
 mod funds;
 mod levy_funds;

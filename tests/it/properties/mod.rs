@@ -3,4 +3,6 @@
 mod account;
 mod cap;
 mod funds;
+mod histories;
+mod steps;
 mod transfers;

@@ -1,4 +1,5 @@
 //! The ledger as it is kept: what is recorded stays, and what is changed behind its back is found.
 
 mod chain;
+mod processes;
 mod verify;
