@@ -17,7 +17,7 @@ pub struct Payable {
 
 /// A payment of a month may use what the lots that had entered by then, had not lapsed before and are
 /// not booked still hold once every recorded payment is counted, later ones too; less what the
-/// balance lacks (`docs/rules.md` section 5).
+/// balance lacks. A refund of a later month covers none before it (`docs/rules.md` section 5).
 ///
 /// £100 of May 2024, £30 recorded for January 2026: £70 for December 2025, and none for June 2026,
 /// when they have lapsed.
@@ -66,8 +66,20 @@ struct Account<'a, Life> {
 }
 
 impl<Life: Fn(Month) -> Month> Account<'_, Life> {
-    /// What the lots hold, but no more than leaves the payments of later months where they are.
+    /// What is usable whatever comes back later: a refund covers no payment of the months before it,
+    /// so that each of them is tried without it too.
     fn usable(&self, month: Month) -> Money {
+        let refunds = self.flows.range(month.plus(1)..).filter(|(_, flow)| flow.out().is_negative());
+        let before = refunds.map(|(refund, _)| {
+            let flows: Flows = self.flows.range(..refund).map(|(month, flow)| (*month, *flow)).collect();
+            Account { flows: &flows, bookings: self.bookings, due_month: &self.due_month }.usable_by_the_end(month)
+        });
+        let whole = self.usable_by_the_end(month);
+        before.fold(whole, Money::min)
+    }
+
+    /// What the lots hold, but no more than leaves the payments of later months where they are.
+    fn usable_by_the_end(&self, month: Month) -> Money {
         let funds = self.funds_of(month);
         let is_last = self.flows.last_key_value().is_none_or(|(last, _)| *last <= month);
         if is_last && self.bookings.iter().all(|booking| booking.due_month <= month) {

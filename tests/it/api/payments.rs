@@ -54,6 +54,17 @@ fn a_payment_beyond_the_funds_is_refused_with_the_figures_and_the_second_counts_
 }
 
 #[test]
+fn a_refund_of_a_later_month_covers_no_payment_before_it() {
+    let ledger = Ledger::fresh();
+    let account = ledger.account();
+    ledger.levy(&account, "20.00", "2026-01-22");
+    pay(&ledger, &account, &[own("2026-03", "15.00"), own("2026-04", "-2.00")]).expect(200);
+    let problem = pay(&ledger, &account, &[own("2026-01", "6.00")]).problem(422, "insufficient_funds");
+    assert_eq!(problem["available"], "5.00", "with £6, March would end with less than nothing");
+    pay(&ledger, &account, &[own("2026-04", "7.00")]).expect(200);
+}
+
+#[test]
 fn funds_that_have_lapsed_pay_for_their_own_months_only() {
     let ledger = Ledger::fresh();
     let account = ledger.account();
