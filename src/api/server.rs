@@ -142,7 +142,9 @@ async fn around(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    accept_by_suffix(&mut request);
+    if *request.method() == Method::GET {
+        accept_by_suffix(&mut request);
+    }
     let path = request.path().to_owned();
     // What is logged on the way says under which request.
     let span = tracing::error_span!("request", request_id = %id);

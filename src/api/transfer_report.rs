@@ -208,7 +208,15 @@ impl Report for TransfersReportOut {
     operation_id = "report_transfers",
     tag = "reports",
     params(("id" = IdText, Path, description = "The account"), TransfersReportQuery),
-    responses((status = 200, description = "The report", body = TransfersReportOut), Problems),
+    responses(
+        (
+            status = 200,
+            description = "The report",
+            content((TransfersReportOut = "application/json"), (String = "text/csv")),
+        ),
+        (status = 304, description = "Nothing has changed since it was read"),
+        Problems,
+    ),
 )]
 #[get("/accounts/{id}/reports/transfers")]
 pub(crate) async fn show(

@@ -93,7 +93,13 @@ pub(crate) struct TransfersQuery {
     operation_id = "list_transfers",
     tag = "transfers",
     params(("id" = IdText, Path, description = "The account"), TransfersQuery),
-    responses((status = 200, description = "A page of transfers", body = List<TransferOut>), Problems),
+    responses(
+        (status = 200, description = "A page of transfers, or all of them as CSV", content(
+            (List<TransferOut> = "application/json"),
+            (String = "text/csv"),
+        )),
+        Problems,
+    ),
 )]
 #[get("/accounts/{id}/transfers")]
 pub(crate) async fn list(

@@ -145,9 +145,22 @@ fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::Socke
     tracing::info!(%address, "serving");
     announce(address);
     traffic::measure();
-    let writer = store.writer().clone();
+    let (writer, watched) = (store.writer().clone(), store.writer().clone());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    actix_web::rt::System::new().block_on(async move { server::serve(store, listener, workers)?.await })?;
+    actix_web::rt::System::new().block_on(async move {
+        let server = server::serve(store, listener, workers)?;
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            watched.stopped().await;
+            handle.stop(true).await;
+        });
+        server.await
+    })?;
+    if writer.has_stopped() {
+        let what = "the outcome of a commit is unknown, so that nothing more was recorded: see to the disk, run \
+            levy-ledger verify, and start again";
+        return Err(CommandError::Refused(what.to_owned()));
+    }
     writer.drain();
     Ok(())
 }

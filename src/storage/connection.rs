@@ -132,6 +132,15 @@ pub(crate) fn failure(cause: &diesel::result::Error) -> Failure {
     }
 }
 
+/// Takes a little room and gives it back, which fails where there is none.
+pub(crate) fn try_room(db: &mut Db) -> QueryResult<()> {
+    let blob = match db {
+        Db::Sqlite(_) => "BLOB); INSERT INTO room VALUES (zeroblob(65536))",
+        Db::Postgres(_) => "TEXT); INSERT INTO room VALUES (repeat('0', 65536))",
+    };
+    db.batch_execute(&format!("CREATE TABLE room (bytes {blob}; DROP TABLE room"))
+}
+
 /// A number that changes whenever another connection has committed.
 pub(crate) fn data_version(db: &mut Db) -> QueryResult<i64> {
     #[derive(QueryableByName)]

@@ -18,11 +18,14 @@ pub(crate) mod participation;
 pub(crate) mod promises;
 pub(crate) mod providers;
 mod recording;
+#[cfg(test)]
+mod room;
 pub(crate) mod rows;
 pub(crate) mod rule_sets;
 pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod starts;
+mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;

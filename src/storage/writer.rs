@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -16,140 +16,16 @@ use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::{idempotency, measures, schema};
-use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
+
+pub use super::submission::{
+    Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission, WriteError,
+};
 
 /// How many commands wait at the most before callers are told to come back.
 const QUEUE: usize = 4_096;
 /// How many commands one transaction holds at the most.
 const BATCH: usize = 256;
-
-/// Tells the time, so that tests and the demonstration can tell it otherwise.
-pub trait Clock: Send + Sync {
-    /// The time now, UTC.
-    fn now(&self) -> NaiveDateTime;
-    /// The day that it is in London.
-    fn today(&self) -> NaiveDate;
-}
-
-/// Who asks, and under which request.
-#[derive(Clone, Debug)]
-pub struct Actor {
-    /// The public id of the token.
-    pub id: String,
-    /// What the token is called.
-    pub name: String,
-    /// The id of the request.
-    pub request_id: String,
-}
-
-/// The moment at which a batch is decided.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// UTC, to the microsecond.
-    pub at: NaiveDateTime,
-    /// The day in London.
-    pub today: NaiveDate,
-}
-
-/// What a recorded command is told of its recording; nothing on a dry run.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    /// The number of its first fact; none when nothing was recorded.
-    pub first_seq: Option<Seq>,
-    /// When it was recorded.
-    pub at: NaiveDateTime,
-    /// By whom.
-    pub by: String,
-}
-
-impl Receipt {
-    /// The number of the fact at this position of the decision.
-    #[must_use]
-    pub fn seq(&self, position: usize) -> Option<Seq> {
-        self.first_seq.map(|first| first.saturating_add(i64::try_from(position).unwrap_or(i64::MAX)))
-    }
-}
-
-/// An answer as it is sent, and as it is kept under an idempotency key.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Where what was made can be read.
-    pub location: Option<String>,
-    /// The validator of what is answered.
-    pub etag: Option<String>,
-    /// The JSON, without personal data.
-    pub body: String,
-    /// The start whose learner is to be filled in.
-    pub learner_of: Option<uuid::Uuid>,
-    /// Whether it is the first answer to an earlier request.
-    pub replayed: bool,
-}
-
-/// What a decision records, and how its answer is written once it is numbered.
-pub struct Effects {
-    /// The facts, each of which takes a number.
-    pub facts: Vec<Fact>,
-    /// The account they belong to.
-    pub account: Option<Seq>,
-    /// The public id of what was made or changed.
-    pub subject: Option<String>,
-    /// Writes the answer.
-    pub answer: Box<dyn FnOnce(&Receipt) -> Answer + Send>,
-}
-
-/// A refusal, written out.
-pub struct Refused {
-    /// The problem.
-    pub answer: Answer,
-    /// Whether a rule refused, so that the refusal is kept under an idempotency key.
-    pub by_rule: bool,
-}
-
-/// Decides a command against the loaded ledger.
-pub type Decide = Box<dyn FnOnce(&Ledger, Moment) -> Result<Effects, Refused> + Send>;
-
-/// A key under which an answer is kept.
-#[derive(Clone, Debug)]
-pub struct IdempotencyKey {
-    /// Digest of the holder and the key.
-    pub key: String,
-    /// Digest of method, path, query and body.
-    pub request: String,
-    /// The refusal of another request under the same key.
-    pub reused: Answer,
-}
-
-/// A command on its way to the writer.
-pub struct Submission {
-    /// Who asks.
-    pub actor: Actor,
-    /// What has to be loaded to decide.
-    pub needs: Needs,
-    /// The key of the answer, if the caller gave one.
-    pub key: Option<IdempotencyKey>,
-    /// The decision.
-    pub decide: Decide,
-}
-
-/// Why a command was not decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WriteError {
-    /// The queue is full.
-    #[error("the ledger is busy")]
-    Overloaded,
-    /// The database has no room; nothing was recorded.
-    #[error("the database has no room left")]
-    StorageFull,
-    /// Whether it was recorded is not known.
-    #[error("it is not known whether the request was recorded")]
-    OutcomeUnknown,
-    /// The database failed; nothing was recorded.
-    #[error("the database failed")]
-    Failed,
-}
 
 type Reply = oneshot::Sender<Result<Answer, WriteError>>;
 
@@ -164,12 +40,12 @@ pub struct WriterHandle {
 #[derive(Default)]
 struct WriterState {
     out_of_room: AtomicBool,
-    stopped: AtomicBool,
+    stopped: watch::Sender<bool>,
     head: watch::Sender<Seq>,
 }
 
 impl WriterHandle {
-    /// Starts the writer on a connection of its own. `on_unknown_outcome` is told when it stops for good.
+    /// Starts the writer on a connection of its own.
     ///
     /// # Errors
     /// [`StorageError`] when the head of the ledger cannot be read.
@@ -192,8 +68,8 @@ impl WriterHandle {
     pub async fn submit(&self, submission: Submission) -> Result<Answer, WriteError> {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send((submission, reply)).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => WriteError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => WriteError::Failed,
+            // A writer that has stopped takes nothing: the caller may come back to the next.
+            mpsc::error::TrySendError::Full(_) | mpsc::error::TrySendError::Closed(_) => WriteError::Overloaded,
         })?;
         answer.await.unwrap_or(Err(WriteError::OutcomeUnknown))
     }
@@ -204,7 +80,7 @@ impl WriterHandle {
     /// [`WriteError`] when it was not decided.
     pub fn submit_blocking(&self, submission: Submission) -> Result<Answer, WriteError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.blocking_send((submission, reply)).map_err(|_| WriteError::Failed)?;
+        self.queue.blocking_send((submission, reply)).map_err(|_| WriteError::Overloaded)?;
         answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
     }
 
@@ -215,21 +91,34 @@ impl WriterHandle {
     }
 
     /// Waits until everything handed over so far is decided and durable, as it is once a command
-    /// behind it that records nothing was answered.
+    /// behind it that records nothing was answered. A writer that has stopped has nothing left.
     pub(crate) fn drain(&self) {
         let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
         let nothing =
             Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
         let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
-        // A writer that has stopped has nothing left to record.
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
     }
 
-    /// Whether it takes commands and has room to record them.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        let raised = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        !self.queue.is_closed() && !raised(&self.state.out_of_room) && !raised(&self.state.stopped)
+    /// Waits until the writer has stopped for good, as it does when the outcome of a commit is
+    /// unknown.
+    pub(crate) async fn stopped(&self) {
+        drop(self.state.stopped.subscribe().wait_for(|stopped| *stopped).await);
+    }
+
+    /// Whether the writer has stopped for good.
+    pub(crate) fn has_stopped(&self) -> bool {
+        *self.state.stopped.borrow()
+    }
+
+    /// Whether it takes commands and has room to record them. When there was none, it is tried again:
+    /// a batch that follows proves that there is room by writing.
+    pub(crate) fn is_ready(&self) -> bool {
+        let has_room = || !self.state.out_of_room.load(Ordering::Relaxed);
+        if !has_room() {
+            self.drain();
+        }
+        !self.queue.is_closed() && !self.has_stopped() && has_room()
     }
 }
 
@@ -258,7 +147,12 @@ impl Writer {
         while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
             measures::waiting(waiting.len());
             if !self.write(std::mem::take(&mut batch)) {
-                self.state.stopped.store(true, Ordering::Relaxed);
+                self.state.stopped.send_replace(true);
+                waiting.close();
+                // What was not begun is known not to be recorded.
+                while let Ok((_, reply)) = waiting.try_recv() {
+                    drop(reply.send(Err(WriteError::Overloaded)));
+                }
                 return;
             }
         }
@@ -342,6 +236,9 @@ impl Writer {
     fn append(&mut self, decided: &mut Decided) -> Stored<()> {
         decided.recording.append(&mut self.db, &self.ledger)?;
         connection::append(&mut self.db, schema::idempotency_answers::table, std::mem::take(&mut decided.kept))?;
+        if self.state.out_of_room.load(Ordering::Relaxed) {
+            connection::try_room(&mut self.db)?;
+        }
         let today = self.clock.today();
         if self.last_sweep != Some(today) {
             self.last_sweep = Some(today);

@@ -1,0 +1,134 @@
+//! What is handed to the writer, and what comes back.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::ledger::{Ledger, Needs};
+use crate::domain::facts::Fact;
+use crate::domain::journal::Seq;
+
+/// Tells the time, so that tests and the demonstration can tell it otherwise.
+pub trait Clock: Send + Sync {
+    /// The time now, UTC.
+    fn now(&self) -> NaiveDateTime;
+    /// The day that it is in London.
+    fn today(&self) -> NaiveDate;
+}
+
+/// Who asks, and under which request.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The public id of the token.
+    pub id: String,
+    /// What the token is called.
+    pub name: String,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+/// The moment at which a batch is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// UTC, to the microsecond.
+    pub at: NaiveDateTime,
+    /// The day in London.
+    pub today: NaiveDate,
+}
+
+/// What a recorded command is told of its recording; nothing on a dry run.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The number of its first fact; none when nothing was recorded.
+    pub first_seq: Option<Seq>,
+    /// When it was recorded.
+    pub at: NaiveDateTime,
+    /// By whom.
+    pub by: String,
+}
+
+impl Receipt {
+    /// The number of the fact at this position of the decision.
+    #[must_use]
+    pub fn seq(&self, position: usize) -> Option<Seq> {
+        self.first_seq.map(|first| first.saturating_add(i64::try_from(position).unwrap_or(i64::MAX)))
+    }
+}
+
+/// An answer as it is sent, and as it is kept under an idempotency key.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where what was made can be read.
+    pub location: Option<String>,
+    /// The validator of what is answered.
+    pub etag: Option<String>,
+    /// The JSON, without personal data.
+    pub body: String,
+    /// The start whose learner is to be filled in.
+    pub learner_of: Option<uuid::Uuid>,
+    /// Whether it is the first answer to an earlier request.
+    pub replayed: bool,
+}
+
+/// What a decision records, and how its answer is written once it is numbered.
+pub struct Effects {
+    /// The facts, each of which takes a number.
+    pub facts: Vec<Fact>,
+    /// The account they belong to.
+    pub account: Option<Seq>,
+    /// The public id of what was made or changed.
+    pub subject: Option<String>,
+    /// Writes the answer.
+    pub answer: Box<dyn FnOnce(&Receipt) -> Answer + Send>,
+}
+
+/// A refusal, written out.
+pub struct Refused {
+    /// The problem.
+    pub answer: Answer,
+    /// Whether a rule refused, so that the refusal is kept under an idempotency key.
+    pub by_rule: bool,
+}
+
+/// Decides a command against the loaded ledger.
+pub type Decide = Box<dyn FnOnce(&Ledger, Moment) -> Result<Effects, Refused> + Send>;
+
+/// A key under which an answer is kept.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    /// Digest of the holder and the key.
+    pub key: String,
+    /// Digest of method, path, query and body.
+    pub request: String,
+    /// The refusal of another request under the same key.
+    pub reused: Answer,
+}
+
+/// A command on its way to the writer.
+pub struct Submission {
+    /// Who asks.
+    pub actor: Actor,
+    /// What has to be loaded to decide.
+    pub needs: Needs,
+    /// The key of the answer, if the caller gave one.
+    pub key: Option<IdempotencyKey>,
+    /// The decision.
+    pub decide: Decide,
+}
+
+/// Why a command was not decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The queue is full.
+    #[error("the ledger is busy")]
+    Overloaded,
+    /// The database has no room; nothing was recorded.
+    #[error("the database has no room left")]
+    StorageFull,
+    /// Whether it was recorded is not known.
+    #[error("it is not known whether the request was recorded")]
+    OutcomeUnknown,
+    /// The database failed; nothing was recorded.
+    #[error("the database failed")]
+    Failed,
+}
