@@ -8,6 +8,7 @@ pub(crate) mod asked;
 mod audit;
 pub(crate) mod caller;
 mod changes;
+mod description;
 mod entries;
 mod figures;
 mod funds;

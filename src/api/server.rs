@@ -9,16 +9,16 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, web};
 use tracing::Instrument;
+use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::caller::RequestId;
+use super::description::{self, Description};
 use super::paths::Paths;
-use super::problem::{Code, FaultOut, Problem, ProblemOut};
+use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
 use super::traffic::Traffic;
 use super::{
@@ -26,37 +26,6 @@ use super::{
     start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::storage::Store;
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Levy Ledger",
-        description = "Apprenticeship levy funds, transfers to providers and starts, with the transfer cap and the \
-            expiry enforced. Money is a string of pounds with 2 to 5 decimals; dates are `2026-05-31`, months \
-            `2026-05`, times RFC 3339 in UTC. Problems follow RFC 9457.",
-        license(name = "MIT", identifier = "MIT"),
-    ),
-    servers((url = "/", description = "This server")),
-    components(schemas(ProblemOut, FaultOut)),
-    modifiers(&Tokens),
-    security(("bearer" = []), ("basic" = [])),
-)]
-struct Description;
-
-struct Tokens;
-
-impl Modify for Tokens {
-    fn modify(&self, document: &mut Document) {
-        let components = document.components.get_or_insert_default();
-        let scheme = |scheme, description| {
-            SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(description)).build())
-        };
-        let bearer = scheme(HttpAuthScheme::Bearer, "The whole token");
-        let basic = scheme(HttpAuthScheme::Basic, "For reading: the token's id as user, the whole token as password");
-        components.add_security_scheme("bearer", bearer);
-        components.add_security_scheme("basic", basic);
-    }
-}
 
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
@@ -91,7 +60,8 @@ fn around_v1(config: &mut ServiceConfig<'_>) {
 #[must_use]
 pub fn document() -> Document {
     let app = App::new().into_utoipa_app().openapi(Description::openapi());
-    let (_, document) = app.configure(around_v1).split_for_parts();
+    let (_, mut document) = app.configure(around_v1).split_for_parts();
+    description::complete(&mut document);
     document
 }
 

@@ -202,3 +202,13 @@ fn a_failure_tells_the_caller_nothing_but_its_request_id() {
     beside.batch_execute("ALTER TABLE elsewhere RENAME TO providers").unwrap();
     ledger.admin.post("/v1/providers", &json!({"name": "Harbour Care", "sector": "health"})).expect(201);
 }
+
+#[test]
+fn a_suffix_asks_for_a_table_and_never_records() {
+    let ledger = Ledger::fresh();
+    let provider = json!({"name": "Harbour View", "sector": "adult_social_care"});
+    ledger.admin.post("/v1/providers.csv", &provider).problem(404, "not_found");
+    assert!(ledger.admin.get("/v1/providers").json()["data"].as_array().unwrap().is_empty());
+    ledger.admin.get("/v1/providers.csv").expect(200);
+    ledger.admin.get("/v1/accounts.csv").problem(404, "not_found");
+}
