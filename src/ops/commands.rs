@@ -1,6 +1,6 @@
 //! The commands, a function each. A command that fails says one line of what to do.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -58,10 +58,15 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;
-            println!("{}", issue_token(&store, role, &name, accounts, expires_in_days)?);
+            say(issue_token(&store, role, &name, accounts, expires_in_days)?)?;
             Ok(())
         }
     }
+}
+
+/// Says a line on standard output. Whoever reads it may have gone, which is no reason to panic.
+pub(super) fn say(line: impl std::fmt::Display) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
 }
 
 fn open(url: &DatabaseUrl, idempotency_days: u32) -> Result<Store, CommandError> {
@@ -72,13 +77,13 @@ fn open(url: &DatabaseUrl, idempotency_days: u32) -> Result<Store, CommandError>
 
 fn migrate(database: &Database) -> Result<(), CommandError> {
     let applied = Store::migrate(&database.database_url)?;
-    println!("{} migrations applied to {}", applied.len(), database.database_url.path().display());
+    say(format_args!("{} migrations applied to {}", applied.len(), database.database_url.path().display()))?;
     Ok(())
 }
 
 fn openapi() -> Result<(), CommandError> {
     let document = server::document().to_pretty_json().map_err(std::io::Error::other)?;
-    println!("{document}");
+    say(document)?;
     Ok(())
 }
 
@@ -103,13 +108,15 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
     let store = open(&options.database.database_url, options.service.idempotency_days)?;
     if store.is_empty()? {
         if std::io::stdout().is_terminal() {
-            println!("This ledger is empty. An administrator's token, shown this once:");
-            println!("{}", issue_token(&store, Role::Admin, "first administrator", None, USUAL_DAYS)?);
+            say(format_args!("This ledger is empty. An administrator's token, shown this once:"))?;
+            say(issue_token(&store, Role::Admin, "first administrator", None, USUAL_DAYS)?)?;
         } else {
-            println!("This ledger is empty: levy-ledger token create --role admin --name NAME makes a first token");
+            say(format_args!(
+                "This ledger is empty: levy-ledger token create --role admin --name NAME makes a first token"
+            ))?;
         }
     }
-    listen(store, &options.service, |_| ())
+    listen(store, &options.service, |_| Ok(()))
 }
 
 /// Serves a fresh ledger with the history of a fictional county council.
@@ -124,26 +131,30 @@ fn demo(options: &DemoOptions) -> Result<(), CommandError> {
         let file = url.path().display();
         return Err(CommandError::Refused(format!("{file} holds a ledger: name a new file for the demonstration")));
     }
-    println!("Recording the history of {}, which does not exist ...", crate::demo::COUNCIL);
+    say(format_args!("Recording the history of {}, which does not exist ...", crate::demo::COUNCIL))?;
     let account = crate::demo::build(&store, store.clock().today())?;
     let token = issue_token(&store, Role::Admin, "demonstration", None, USUAL_DAYS)?;
     listen(store, &options.service, |address| {
         let base = format!("http://{address}");
-        println!("\nThe token of its administrator, for Authorization: Bearer:\n\n{token}\n");
-        println!("Look at\n  {base}/docs/\n  {base}/v1/accounts/{account}/totals");
-        println!("  {base}/v1/accounts/{account}/reports/transfers?as_at=2021-08-12");
-        println!("  {base}/v1/accounts/{account}/underspend?as_at=2019-11-30&from=2019-04&to=2019-11");
-        println!("\nCtrl-C stops it. Its database is {}.", url.path().display());
+        say(format_args!("\nThe token of its administrator, for Authorization: Bearer:\n\n{token}\n"))?;
+        say(format_args!("Look at\n  {base}/docs/\n  {base}/v1/accounts/{account}/totals"))?;
+        say(format_args!("  {base}/v1/accounts/{account}/reports/transfers?as_at=2021-08-12"))?;
+        say(format_args!("  {base}/v1/accounts/{account}/underspend?as_at=2019-11-30&from=2019-04&to=2019-11"))?;
+        say(format_args!("\nCtrl-C stops it. Its database is {}.", url.path().display()))
     })
 }
 
 /// Serves until told to stop. `announce` is told the address once it listens.
-fn listen(store: Store, service: &Service, announce: impl FnOnce(std::net::SocketAddr)) -> Result<(), CommandError> {
+fn listen(
+    store: Store,
+    service: &Service,
+    announce: impl FnOnce(std::net::SocketAddr) -> std::io::Result<()>,
+) -> Result<(), CommandError> {
     let failed = |cause| CommandError::Listen { address: service.listen, cause };
     let listener = TcpListener::bind(service.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(%address, "serving");
-    announce(address);
+    announce(address)?;
     traffic::measure();
     let (writer, watched) = (store.writer().clone(), store.writer().clone());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::str::FromStr;
 
 use super::clock::SystemClock;
-use super::commands::CommandError;
+use super::commands::{CommandError, say};
 use crate::domain::journal::Seq;
 use crate::storage::{Clock, DatabaseUrl, Inspection};
 
@@ -48,7 +48,7 @@ pub(crate) fn verify(url: &DatabaseUrl, expect: Option<&KnownHead>) -> Result<()
     let mut progress = Progress { shown: std::io::stderr().is_terminal() };
     let found = ledger.verify(SystemClock.today(), &mut |done, of| progress.show(done, of))?;
     progress.clear();
-    println!("{}", found.head);
+    say(&found.head)?;
     for fault in &found.faults {
         let place = fault.seq.map_or_else(String::new, |seq| format!("{seq}: "));
         eprintln!("{place}{}", fault.detail);
@@ -64,10 +64,13 @@ pub(crate) fn verify(url: &DatabaseUrl, expect: Option<&KnownHead>) -> Result<()
         if !ledger.passes_through(head.seq, &head.hash)? {
             return Err(CommandError::Refused(format!("the chain does not pass through {head}")));
         }
-        println!("ok: everything up to {} is as it was recorded, and the chain passes through {head}", found.to);
+        say(format_args!(
+            "ok: everything up to {} is as it was recorded, and the chain passes through {head}",
+            found.to
+        ))?;
         return Ok(());
     }
-    println!("ok: everything up to {} is as it was recorded", found.to);
+    say(format_args!("ok: everything up to {} is as it was recorded", found.to))?;
     Ok(())
 }
 
