@@ -109,7 +109,9 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
             println!("This ledger is empty: levy-ledger token create --role admin --name NAME makes a first token");
         }
     }
-    listen(store, &options.service, |_| ())
+    listen(store, &options.service, |address| {
+        println!("Serving at http://{address}, described at http://{address}/docs/")
+    })
 }
 
 /// Serves a fresh ledger with the history of a fictional county council.
