@@ -16,7 +16,9 @@ USER levy
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+# As environment variables, so that other commands run in the container find the same ledger.
+ENV LEVY_LEDGER_LISTEN=0.0.0.0:8080 LEVY_LEDGER_DATABASE_URL=sqlite:/data/levy-ledger.db
 # bash speaks enough HTTP to ask /livez, so the image needs no curl.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 ENTRYPOINT ["levy-ledger"]
-CMD ["serve", "--listen", "0.0.0.0:8080", "--database-url", "sqlite:/data/levy-ledger.db"]
+CMD ["serve"]

@@ -31,16 +31,9 @@ pub struct AccountSettings {
     pub training_provider_priority: Vec<String>,
 }
 
-/// Levy funds that were declared in one allowance year and enter after it: they count from their day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeclaredAhead {
-    /// The allowance year of the declaration.
-    pub year: AllowanceYear,
-    /// The day from which they count.
-    pub from: NaiveDate,
-    /// Pounds.
-    pub amount: Money,
-}
+/// Levy funds that were declared in one allowance year and enter after it, by that year and the day
+/// from which they count.
+pub type DeclaredAhead = BTreeMap<(AllowanceYear, NaiveDate), Money>;
 
 /// An account with everything that a decision about it needs.
 #[derive(Clone, Debug)]
@@ -60,7 +53,7 @@ pub struct Account {
     /// Levy funds by the allowance year of their declaration.
     pub declared: BTreeMap<AllowanceYear, Money>,
     /// What of that takes effect only after the year of its declaration.
-    pub declared_ahead: Vec<DeclaredAhead>,
+    pub declared_ahead: DeclaredAhead,
     /// What its transfers were paid and still reserve, by allowance year.
     pub uses: BTreeMap<AllowanceYear, YearUse>,
     /// What its transfers of each month were paid without a transfer being named.
@@ -79,7 +72,7 @@ impl Account {
             rules,
             sums: Sums::new(),
             declared: BTreeMap::new(),
-            declared_ahead: Vec::new(),
+            declared_ahead: DeclaredAhead::new(),
             uses: BTreeMap::new(),
             unattributed: BTreeMap::new(),
         }
@@ -124,7 +117,7 @@ impl Account {
             let year = AllowanceYear::of(declared_on);
             *self.declared.entry(year).or_default() += entry.amount;
             if entry.effective_on > year.last_day() {
-                self.declared_ahead.push(DeclaredAhead { year, from: entry.effective_on, amount: entry.amount });
+                *self.declared_ahead.entry((year, entry.effective_on)).or_default() += entry.amount;
             }
         }
     }
@@ -136,8 +129,8 @@ impl Account {
     pub fn base_levy(&self, year: AllowanceYear, today: NaiveDate) -> Money {
         if base_year_complete(year, today) {
             let base = year.previous();
-            let ahead = self.declared_ahead.iter().filter(|levy| levy.year == base && levy.from > today);
-            let ahead: Money = ahead.map(|levy| levy.amount).sum();
+            let ahead = self.declared_ahead.range((base, today)..(year, NaiveDate::MIN));
+            let ahead: Money = ahead.filter(|((_, from), _)| *from > today).map(|(_, amount)| *amount).sum();
             return self.declared.get(&base).copied().unwrap_or_default() - ahead;
         }
         let this_month = Month::of(today);

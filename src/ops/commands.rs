@@ -116,7 +116,9 @@ fn serve(options: &ServeOptions) -> Result<(), CommandError> {
             ))?;
         }
     }
-    listen(store, &options.service, |_| Ok(()))
+    listen(store, &options.service, |address| {
+        say(format_args!("Serving at http://{address}, described at http://{address}/docs/"))
+    })
 }
 
 /// Serves a fresh ledger with the history of a fictional county council.

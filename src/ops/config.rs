@@ -11,7 +11,12 @@ use crate::storage::DatabaseUrl;
 
 /// A ledger of apprenticeship levy funds, transfers and starts.
 #[derive(Debug, Parser)]
-#[command(name = "levy-ledger", version, about)]
+#[command(
+    name = "levy-ledger",
+    version,
+    about,
+    after_help = "Logs go to standard error as RUST_LOG says: warn unless it is set, info for a line a request."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -94,16 +99,16 @@ pub enum TokenCommand {
         #[command(flatten)]
         database: Database,
         /// admin, apprenticeships, finance or integration.
-        #[arg(long)]
+        #[arg(long, env = "LEVY_LEDGER_TOKEN_ROLE")]
         role: Role,
         /// What to call it.
-        #[arg(long)]
+        #[arg(long, env = "LEVY_LEDGER_TOKEN_NAME")]
         name: String,
-        /// An account that it is limited to; repeat for several. All accounts unless said.
-        #[arg(long = "account", value_name = "ID")]
+        /// An account that it is limited to; repeat for several, or part them by commas. All accounts unless said.
+        #[arg(long = "account", env = "LEVY_LEDGER_TOKEN_ACCOUNTS", value_name = "ID", value_delimiter = ',')]
         accounts: Vec<Uuid>,
         /// For how many days it is in force.
-        #[arg(long, default_value_t = crate::app::tokens::USUAL_DAYS)]
+        #[arg(long, env = "LEVY_LEDGER_TOKEN_EXPIRES_IN_DAYS", default_value_t = crate::app::tokens::USUAL_DAYS)]
         expires_in_days: u32,
     },
 }

@@ -93,7 +93,7 @@ fn later_levy(db: &mut Db, AsAt { account, on, known_at }: AsAt) -> Stored<Vec<L
 }
 
 /// The levy funds of accounts that were declared and take effect only after today.
-pub(crate) fn levy_ahead(db: &mut Db, accounts: &[Seq], today: NaiveDate) -> Stored<HashMap<Seq, Vec<DeclaredAhead>>> {
+pub(crate) fn levy_ahead(db: &mut Db, accounts: &[Seq], today: NaiveDate) -> Stored<HashMap<Seq, DeclaredAhead>> {
     type Row = (Seq, Option<NaiveDate>, NaiveDate, i64);
     let rows: Vec<Row> = entries::table
         .filter(entries::account_id.eq_any(accounts.to_vec()))
@@ -101,11 +101,11 @@ pub(crate) fn levy_ahead(db: &mut Db, accounts: &[Seq], today: NaiveDate) -> Sto
         .filter(entries::declared_on.is_not_null())
         .select((entries::account_id, entries::declared_on, entries::effective_on, entries::amount))
         .load(db)?;
-    let mut ahead: HashMap<Seq, Vec<DeclaredAhead>> = HashMap::new();
+    let mut ahead: HashMap<Seq, DeclaredAhead> = HashMap::new();
     for (account, declared_on, from, units) in rows {
-        let year = declared_on.map(AllowanceYear::of).filter(|year| from > year.last_day());
-        let amount = Money::from_units(units);
-        ahead.entry(account).or_default().extend(year.map(|year| DeclaredAhead { year, from, amount }));
+        if let Some(year) = declared_on.map(AllowanceYear::of).filter(|year| from > year.last_day()) {
+            *ahead.entry(account).or_default().entry((year, from)).or_default() += Money::from_units(units);
+        }
     }
     Ok(ahead)
 }

@@ -1,89 +1,121 @@
-//! The demonstration, as the program serves it: it prints the two lines that councils published.
+//! The demonstration as a newcomer runs it: what it prints, the two lines that councils published,
+//! and the cap, which it never passes.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use chrono::{Datelike, Utc};
 use reqwest::blocking::Client;
-use serde_json::Value;
+use serde_json::json;
 
 use crate::harness::{Answer, Caller};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_levy-ledger");
-
-/// The program, demonstrating until the test ends.
+/// A demonstration of our own, on a port that it chose, and what it printed.
 struct Demonstration {
-    program: Child,
-    admin: Caller,
-    account: String,
+    process: Child,
+    printed: Vec<String>,
+    reader: Caller,
+}
+
+fn demo(database: &str) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
+    program.env_clear().args(["demo", "--listen", "127.0.0.1:0", "--database-url", database]);
+    program
+}
+
+/// Starts one, and reads what it prints up to the last line, which comes once it listens.
+fn start(database: &str) -> Demonstration {
+    let mut process = demo(database).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut printed: Vec<String> = lines.take_while(|line| !line.starts_with("Ctrl-C")).collect();
+    printed.retain(|line| !line.is_empty());
+    let base = printed.iter().find_map(|line| line.trim().strip_suffix("/docs/")).expect("an address").to_owned();
+    let token = printed.iter().find(|line| is_token(line)).expect("a token alone on its line").clone();
+    Demonstration { process, printed, reader: Caller { base, token: Some(token), client: Client::new() } }
+}
+
+/// Whether a line is an id and a secret, and nothing else.
+fn is_token(line: &str) -> bool {
+    let of = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    line.split_once('.').is_some_and(|(id, secret)| id.len() == 36 && of(id) && secret.len() == 64 && of(secret))
 }
 
 impl Demonstration {
-    /// Starts it, and reads what it says until it has named its addresses.
-    fn start() -> Self {
-        let mut command = Command::new(PROGRAM);
-        let mut program = command.args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-        let (mut token, mut totals) = (None, None);
-        for line in BufReader::new(program.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            if line.len() == 101 && line.find('.') == Some(36) {
-                token = Some(line.clone());
-            }
-            if let Some(address) = line.trim().strip_suffix("/totals") {
-                totals = Some(address.to_owned());
-            }
-            if line.starts_with("Ctrl-C") {
-                break;
-            }
-        }
-        let totals = totals.unwrap();
-        let (base, account) = totals.split_once("/v1/accounts/").unwrap();
-        let admin = Caller { base: base.to_owned(), token, client: Client::new() };
-        Self { program, admin, account: format!("/v1/accounts/{account}") }
+    /// Asks an address that was printed, as it was printed.
+    fn follow(&self, what: &str) -> Answer {
+        let line = self.printed.iter().find(|line| line.contains(what)).expect("an address that was printed");
+        let path = line.trim().strip_prefix(self.reader.base.as_str()).expect("an address of this server");
+        self.reader.get(path).expect(200)
     }
 
-    fn get(&self, path: &str) -> Value {
-        self.admin.get(&format!("{}/{path}", self.account)).expect(200).json()
+    fn account(&self) -> String {
+        let accounts = self.reader.get("/v1/accounts").expect(200).json();
+        accounts["data"][0]["id"].as_str().unwrap().to_owned()
     }
 }
 
 impl Drop for Demonstration {
     fn drop(&mut self) {
-        drop(self.program.kill());
-        drop(self.program.wait());
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
 #[test]
-fn the_demonstration_prints_the_two_published_lines_under_the_cap_in_every_year() {
-    let demo = Demonstration::start();
-    Answer::to(demo.admin.request("GET", "/readyz")).expect(200);
-    let report = demo.get("reports/transfers?as_at=2021-08-12");
+fn the_demonstration_prints_the_two_published_lines_and_keeps_to_the_cap() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let shown = start(&database);
+    shown.reader.get("/readyz").expect(200);
+    shown.follow("/docs/");
+    shown.follow("/totals");
+
+    transfers_were_as_published_at_12_august_2021(&shown);
+    funds_expired_as_published_from_april_to_november_2019(&shown);
+    transfers_stay_within_every_years_allowance(&shown);
+    refuses_a_database_that_holds_a_ledger(&database);
+}
+
+fn transfers_were_as_published_at_12_august_2021(shown: &Demonstration) {
+    let report = shown.follow("/reports/transfers?as_at=2021-08-12").json();
     assert_eq!(
         report["summary"],
         "As at 12 August 2021, £373,000 transferred to 33 local businesses (20 of them adult care providers), \
          funding 111 apprenticeships (89 in adult social care)."
     );
-    assert_eq!((&report["agreed"], &report["providers"]), (&"373000.00".into(), &33.into()));
+    assert_eq!(report["agreed"], "373000.00");
+    assert_eq!((&report["providers"], &report["apprenticeships"]), (&json!(33), &json!(111)));
     let care = &report["by_sector"]["adult_social_care"];
-    assert_eq!((&care["providers"], &care["apprenticeships"]), (&20.into(), &89.into()));
-    assert_eq!(report["apprenticeships"], 111);
-    let underspend = demo.get("underspend?as_at=2019-11-30&from=2019-04&to=2019-11");
-    assert_eq!(underspend["expired_total"], "311798.84");
-    for year in 2019..=2026 {
-        let allowance = demo.get(&format!("transfer-allowance?on={year}-12-31"));
-        assert_eq!(allowance["exceeded_by"], "0.00", "{allowance}");
-        assert_ne!(allowance["paid"], "0.00", "{allowance}");
-    }
+    assert_eq!((&care["providers"], &care["apprenticeships"]), (&json!(20), &json!(89)));
 }
 
-#[test]
-fn a_ledger_that_holds_something_is_not_made_a_demonstration() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let token = ["token", "create", "--role", "admin", "--name", "first", "--database-url", &url];
-    assert!(Command::new(PROGRAM).args(token).output().unwrap().status.success());
-    let refused = Command::new(PROGRAM).args(["demo", "--database-url", &url]).output().unwrap();
+fn funds_expired_as_published_from_april_to_november_2019(shown: &Demonstration) {
+    let report = shown.follow("/underspend?as_at=2019-11-30&from=2019-04&to=2019-11").json();
+    assert_eq!(report["expired_total"], "311798.84");
+    let summary = report["summary"].as_str().unwrap();
+    assert!(summary.starts_with("From April 2019 to November 2019, £311,798.84 of levy funds expired."), "{summary}");
+}
+
+fn transfers_stay_within_every_years_allowance(shown: &Demonstration) {
+    let account = shown.account();
+    let allowance = |on: &str| {
+        let path = format!("/v1/accounts/{account}/transfer-allowance{on}");
+        shown.reader.get(&path).expect(200).json()
+    };
+    for year in 2019..Utc::now().year() {
+        for on in [format!("?on={year}-04-20"), format!("?on={}-04-19", year + 1)] {
+            let year = allowance(&on);
+            assert_eq!(year["exceeded_by"], "0.00", "{on}: {year}");
+        }
+    }
+    assert_eq!(allowance("")["exceeded_by"], "0.00", "today");
+}
+
+fn refuses_a_database_that_holds_a_ledger(database: &str) {
+    let refused = demo(database).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.lines().count() == 1 && said.contains("name a new file"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("demo.db holds a ledger: name a new file"), "{said}");
+    assert!(refused.stdout.is_empty());
 }
