@@ -5,7 +5,7 @@ use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Store, StoreOptions};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::verify::{faults, head, intruder};
 use crate::harness::{Ledger, TODAY};
@@ -62,25 +62,57 @@ fn sums(ledger: &Ledger) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn recording_the_same_entries_again_in_an_empty_ledger_gives_the_same_sums(
         levy in prop::collection::vec((1..13_u32, 1..29_u32, -900_000..900_000_i64), 1..12),
+        payments in prop::collection::vec((1..13_u32, any::<bool>(), -50_000..200_000_i64), 0..10),
+        reversed in 3..20_i64,
     ) {
         let (first, again) = (Ledger::fresh_on(TODAY), Ledger::fresh_on(TODAY));
         let (account, same) = (first.account(), again.account());
         for (month, day, pence) in levy.into_iter().filter(|(_, _, pence)| *pence != 0) {
-            let sign = if pence < 0 { "-" } else { "" };
-            let amount = format!("{sign}{}.{:02}", pence.abs() / 100, pence.abs() % 100);
-            first.levy(&account, &amount, &format!("2025-{month:02}-{day:02}"));
+            first.levy(&account, &pounds(pence), &format!("2025-{month:02}-{day:02}"));
         }
-        let changes = first.admin.get("/v1/changes").expect(200).json();
+        for (month, own, pence) in payments {
+            let kind = if own { "own" } else { "transfer" };
+            // Some are refused, which leaves nothing to record again.
+            pay(&first, &account, (&format!("2026-{month:02}"), kind, &pounds(pence)));
+        }
+        first.admin.post(&format!("/v1/entries/{reversed}/reverse"), &json!({"reason": "recorded by mistake"}));
+        let changes = first.admin.get("/v1/changes?limit=1000").expect(200).json();
         for change in changes["data"].as_array().unwrap().iter().filter(|change| !change["entry"].is_null()) {
-            let entry = &change["entry"];
-            again.levy(&same, entry["amount"].as_str().unwrap(), entry["effective_on"].as_str().unwrap());
+            record_again(&again, &same, &change["entry"]);
         }
         prop_assert_eq!(sums(&first), sums(&again));
         prop_assert_eq!(faults(&again), Vec::<String>::new());
+    }
+}
+
+fn pounds(pence: i64) -> String {
+    let sign = if pence < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", pence.abs() / 100, pence.abs() % 100)
+}
+
+/// Records a payment, or has it refused; gives the status.
+fn pay(ledger: &Ledger, account: &str, (month, kind, amount): (&str, &str, &str)) -> u16 {
+    let payment = json!({"month": month, "kind": kind, "amount": amount});
+    ledger.admin.post(&format!("/v1/accounts/{account}/payments"), &json!({"payments": [payment]})).status
+}
+
+/// Records what an entry says, under the number that it had.
+fn record_again(ledger: &Ledger, account: &str, entry: &Value) {
+    let (month, amount) = (entry["month"].as_str().unwrap(), entry["amount"].as_str().unwrap());
+    let opposite = amount.strip_prefix('-').map_or_else(|| format!("-{amount}"), str::to_owned);
+    match (entry["reverses"].as_i64(), entry["kind"].as_str().unwrap()) {
+        (Some(seq), _) => {
+            ledger.admin.post(&format!("/v1/entries/{seq}/reverse"), &json!({"reason": "again"})).expect(201);
+        }
+        (None, "own_payment") => assert_eq!(pay(ledger, account, (month, "own", &opposite)), 200),
+        (None, "transfer_payment") => assert_eq!(pay(ledger, account, (month, "transfer", &opposite)), 200),
+        (None, _) => {
+            ledger.levy(account, amount, entry["effective_on"].as_str().unwrap());
+        }
     }
 }
