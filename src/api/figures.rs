@@ -1,16 +1,20 @@
 //! What figures are asked for: a day, and a number of the ledger.
 
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::access::Figures;
+use super::asked::Asked;
 use super::problem::{Code, Problem};
+use super::report::{Report, report};
 use super::wire::{DateText, Text};
 use crate::app::Refusal;
 use crate::app::figures::AsOf;
+use crate::app::scope::Scope;
 use crate::domain::journal::Seq;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
-use crate::storage::writer::Moment;
 
 /// The state that figures are asked of.
 #[derive(Deserialize, IntoParams)]
@@ -26,13 +30,25 @@ pub(crate) struct FiguresQuery {
     known_at: Option<Seq>,
 }
 
-impl FiguresQuery {
-    /// The state that is asked for.
-    pub(crate) fn as_of(&self, db: &mut Db, now: Moment) -> Stored<Result<AsOf, Problem>> {
-        let as_at = self.as_at.map(|Text(day)| day);
-        let of = AsOf::new(db, as_at, self.known_at, now.today)?;
-        Ok(of.map_err(|refused| Problem::new(Code::MalformedRequest, refused)))
-    }
+/// Answers figures of the state that a query asks for, with validators, as JSON or CSV.
+pub(crate) async fn figures_report<R, F>(
+    request: &HttpRequest,
+    asked: Asked<Figures>,
+    query: FiguresQuery,
+    work_out: F,
+) -> Result<HttpResponse, Problem>
+where
+    R: Report,
+    F: FnOnce(&mut Db, &Scope, AsOf) -> Stored<Result<R, Problem>> + Send + 'static,
+{
+    report(request, asked, move |db, caller, now| {
+        let as_at = query.as_at.map(|Text(day)| day);
+        match AsOf::new(db, as_at, query.known_at, now.today)? {
+            Ok(of) => work_out(db, &caller.scope, of),
+            Err(refused) => Ok(Err(Problem::new(Code::MalformedRequest, refused))),
+        }
+    })
+    .await
 }
 
 /// What was found, or that there is no such account.

@@ -7,9 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
-use super::figures::{FiguresQuery, found};
+use super::figures::{FiguresQuery, figures_report, found};
 use super::problem::{Problem, Problems};
-use super::report::{Report, report};
+use super::report::Report;
 use super::tables::Row;
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::{self, AsOf};
@@ -117,12 +117,8 @@ pub(crate) async fn show(
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
-    report(&request, asked, move |db, caller, now| {
-        let of = match query.as_of(db, now)? {
-            Ok(of) => of,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        Ok(found(figures::funds(db, &caller.scope, id, &of)?).map(|funds| FundsOut::new(funds, &of)))
+    figures_report(&request, asked, query, move |db, scope, of| {
+        Ok(found(figures::funds(db, scope, id, &of)?).map(|funds| FundsOut::new(funds, &of)))
     })
     .await
 }

@@ -7,9 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
-use super::figures::{FiguresQuery, found};
+use super::figures::{FiguresQuery, figures_report, found};
 use super::problem::{Problem, Problems};
-use super::report::{Report, report};
+use super::report::Report;
 use super::tables::Row;
 use super::wire::{DateText, IdText, MoneyText, Text, YearText};
 use crate::app::totals::{self, TotalsView};
@@ -148,12 +148,8 @@ pub(crate) async fn of_account(
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
-    report(&request, asked, move |db, caller, now| {
-        let of = match query.as_of(db, now)? {
-            Ok(of) => of,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        Ok(found(totals::of_account(db, &caller.scope, id, of)?).map(TotalsOut::from))
+    figures_report(&request, asked, query, move |db, scope, of| {
+        Ok(found(totals::of_account(db, scope, id, of)?).map(TotalsOut::from))
     })
     .await
 }
@@ -178,12 +174,6 @@ pub(crate) async fn of_all(
     asked: Asked<Figures>,
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
-    report(&request, asked, move |db, caller, now| {
-        let of = match query.as_of(db, now)? {
-            Ok(of) => of,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        Ok(Ok(TotalsOut::from(totals::of_all(db, &caller.scope, of)?)))
-    })
-    .await
+    figures_report(&request, asked, query, move |db, scope, of| Ok(Ok(TotalsOut::from(totals::of_all(db, scope, of)?))))
+        .await
 }
