@@ -12,7 +12,7 @@ use super::calendar::{AllowanceYear, Month};
 use super::facts::TransferPurpose;
 use super::journal::{Entry, Seq, Sums};
 use super::money::Money;
-use super::rules::{Parameter, RuleSet, deciding_day};
+use super::rules::{RuleSet, deciding_day};
 use super::schedule::{gross_paid, reserved};
 use super::transfers::{ChangeNote, Terms, TransferChange, TransferHistory};
 
@@ -144,7 +144,7 @@ impl Account {
         let basis = Basis {
             allowance_year: year,
             base_levy: self.base_levy(year, today),
-            cap_percent: self.rules.value_on(Parameter::TransferCapPercent, deciding_day(year, day)),
+            cap_percent: self.rules.transfer_cap(deciding_day(year, day)),
             policy_cap_percent: self.settings.policy_cap_percent,
             provisional: !base_year_complete(year, today),
         };
