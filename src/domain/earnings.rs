@@ -109,6 +109,45 @@ fn part_of_price(price: Money, percent: Decimal, parts: usize) -> Money {
     Money::rounded(price.pounds() * percent / parts).unwrap_or(Money::LIMIT)
 }
 
+/// A price agreed with the training provider, from the day on which it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgreedPrice {
+    /// The first day it holds for.
+    pub from: NaiveDate,
+    /// The price, in pounds, before the funding band maximum.
+    pub amount: Money,
+}
+
+/// A period in learning: from a first day to a break, or to the planned end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeriodInLearning {
+    /// Its first day.
+    pub start_on: NaiveDate,
+    /// The last day actually learnt before the break that ended it; none for the last period.
+    pub last_day: Option<NaiveDate>,
+    /// The last day of learning as planned while it ran.
+    pub planned_end_on: NaiveDate,
+}
+
+/// Everything that decides what a start earns (`docs/rules.md` section 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learning {
+    /// The most that the funding band in force on the first day allows, in pounds.
+    pub funding_band_maximum: Option<Money>,
+    /// The prices agreed, oldest first; the first holds from the first day.
+    pub prices: Vec<AgreedPrice>,
+    /// The periods in learning, oldest first; at least one.
+    pub periods: Vec<PeriodInLearning>,
+    /// The last day of learning before a break that has not ended.
+    pub paused_on: Option<NaiveDate>,
+    /// The last day of learning of an apprentice who left.
+    pub withdrawn_on: Option<NaiveDate>,
+    /// The day on which learning was completed.
+    pub completed_on: Option<NaiveDate>,
+    /// The day of achievement.
+    pub achieved_on: Option<NaiveDate>,
+}
+
 /// A start that runs as planned earns an instalment on each census date from its first day to its
 /// planned end, then the 20% in the month of achievement; without achievement there is none
 /// (`docs/rules.md` section 7).
