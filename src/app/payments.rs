@@ -206,7 +206,7 @@ struct Spent {
 
 impl Spent {
     fn by(account: &Account) -> Self {
-        let flows = || account.sums.values().map(|sums| sums.flow);
+        let flows = || account.books.months.values().map(|sums| sums.flow);
         Self { own: flows().map(|flow| flow.own).sum(), transferred: flows().map(|flow| flow.transferred).sum() }
     }
 

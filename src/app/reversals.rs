@@ -68,7 +68,7 @@ fn check(ledger: &Ledger, account: &Account, entry: &Entry, now: Moment) -> Resu
             Ok(())
         }
         EntryKind::Levy | EntryKind::LevyAdjustment => {
-            let total: crate::domain::money::Money = account.sums.values().map(|sums| sums.flow.levy).sum();
+            let total: crate::domain::money::Money = account.books.months.values().map(|sums| sums.flow.levy).sum();
             if (total + entry.amount).within_limit() {
                 return Ok(());
             }

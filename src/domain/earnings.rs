@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::calendar::Month;
 use super::money::Money;
+use super::names::Named;
 
 /// The part of a price that is earned while learning, in percent; the rest is earned by achieving.
 const ON_PROGRAMME_PERCENT: Decimal = Decimal::from_parts(80, 0, 0, false, 0);
@@ -36,10 +37,11 @@ pub enum EarningKind {
     Completion,
 }
 
-impl EarningKind {
-    /// The name it is recorded under.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+impl Named for EarningKind {
+    const SCHEMA: &'static str = "EarningKind";
+    const ALL: &'static [Self] = &[Self::OnProgramme, Self::Balancing, Self::Completion];
+
+    fn name(self) -> &'static str {
         match self {
             Self::OnProgramme => "on_programme",
             Self::Balancing => "balancing",

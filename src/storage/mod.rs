@@ -14,6 +14,7 @@ mod idempotency;
 pub(crate) mod ledger;
 mod measures;
 mod migrations;
+pub(crate) mod months;
 pub(crate) mod participation;
 pub(crate) mod promises;
 pub(crate) mod providers;

@@ -91,10 +91,9 @@ impl Recording {
         std::mem::take(&mut self.rows).append(db)?;
         connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
         let account = |key: &Seq| ledger.account_by_key(*key);
-        let months = self
-            .months
-            .iter()
-            .filter_map(|(key, month)| Some(accounts::sums_row(*key, month.stored(), account(key)?.sums.get(month)?)));
+        let months = self.months.iter().filter_map(|(key, month)| {
+            Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))
+        });
         connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
         let declared = self.declared.iter().filter_map(|(key, year)| {
             Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
