@@ -16,6 +16,7 @@
 //! | what is published of transfers | [`transfer_report`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
+//! | closing a month | [`close`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -26,6 +27,7 @@ pub mod account;
 pub mod allowance;
 pub mod calendar;
 pub mod cap;
+pub mod close;
 pub mod earnings;
 pub mod facts;
 pub mod funds;

@@ -11,6 +11,7 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
+use crate::domain::calendar::Month;
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::facts::{Learner, StartTerms};
 use crate::domain::journal::{Entry, Seq};
@@ -41,6 +42,8 @@ pub struct Needs {
     pub learner_references: Vec<String>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
+    /// A month that is to be closed, with everything that is due in it.
+    pub closing: Option<(Uuid, Month)>,
 }
 
 /// A provider as it is known.
@@ -113,6 +116,8 @@ pub struct Ledger {
     pub known_starts: HashMap<Seq, KnownStart>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
+    /// The month that is to be closed.
+    pub closing: Option<ClosingMonth>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     pub(super) start_ids: HashMap<Seq, Uuid>,

@@ -54,7 +54,7 @@ impl Recording {
         let Effects { facts, account, subject, answer } = effects;
         let by = actor.name.clone();
         if facts.is_empty() {
-            return answer(&Receipt { first_seq: None, at, by });
+            return answer(&Receipt { first_seq: None, at, by, head: None });
         }
         let first_seq = head.seq + 1;
         let action = facts.first().map_or("", Fact::action);
@@ -83,7 +83,7 @@ impl Recording {
         *head = Head { event: event.id, seq: head.seq, hash: event.hash.clone(), recorded_at: at };
         self.rows.take(rows);
         self.events.push(event);
-        answer(&Receipt { first_seq: Some(first_seq), at, by })
+        answer(&Receipt { first_seq: Some(first_seq), at, by, head: Some(head.to_string()) })
     }
 
     /// Appends everything, and sets the running sums it changed.
@@ -144,6 +144,16 @@ impl Hand<'_> {
                 let Some(key) = ledger.starts.get(&start).map(|start| start.key) else { return };
                 ledger.know_learner(start, seq, Learner::default());
                 self.rows.erased_learners.push(ErasedLearner { start_id: key, seq, reason });
+            }
+            Fact::MonthClosed { account, closed, co_invested } => {
+                let Some(account) = ledger.accounts.get_mut(&account) else { return };
+                account.books.closed_through = Some(closed.month);
+                self.rows.closed_months.push(months::row_of(seq, account.key, &closed));
+                self.rows.co_investments.extend(months::co_investment_rows(seq, account.key, &co_invested));
+            }
+            Fact::Noticed { account, month, notice } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                self.rows.notices.push(months::notice_row(seq, account.key, month, &notice));
             }
             Fact::RuleSetMade { rules } => {
                 self.rows.rule_sets.push(super::rows::RuleSetRow { id: seq, name: rules.name().to_owned() });
