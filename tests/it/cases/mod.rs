@@ -2,6 +2,7 @@
 
 mod expiry;
 mod lots;
+mod month_end;
 mod rows;
 mod transfers;
 

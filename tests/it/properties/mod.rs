@@ -4,5 +4,6 @@ mod account;
 mod cap;
 mod funds;
 mod histories;
+mod month_end;
 mod steps;
 mod transfers;
