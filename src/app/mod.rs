@@ -12,6 +12,7 @@ pub(crate) mod figures;
 pub(crate) mod learners;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod months;
 pub(crate) mod payments;
 pub(crate) mod providers;
 pub(crate) mod reversals;

@@ -10,6 +10,7 @@ use super::accounts::UNATTRIBUTED;
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
+use super::closing::{self, ClosingMonth};
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::calendar::Month;
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
@@ -198,6 +199,7 @@ impl Ledger {
         self.keep_starts(db, starts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
+        self.load_closing(db, missing.closing)?;
         self.load_identities(db, missing.learner_references)
     }
 
@@ -217,6 +219,7 @@ impl Ledger {
             let unknown = |reference: &&String| !self.references.contains(*reference);
             missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
+            missing.closing = missing.closing.or(need.closing);
         }
         missing
     }
@@ -283,6 +286,13 @@ impl Ledger {
             let known = KnownToken { accounts: token.accounts, revoked: token.revoked_at.is_some() };
             self.tokens.insert(token.public_id, known);
         }
+        Ok(())
+    }
+
+    /// Reads everything that is due in a month, which is kept for its close alone.
+    fn load_closing(&mut self, db: &mut Db, closing: Option<(Uuid, Month)>) -> Stored<()> {
+        let asked = closing.and_then(|(account, month)| Some((self.accounts.get(&account)?, month)));
+        self.closing = asked.map(|(account, month)| closing::load(db, account, month)).transpose()?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod agreements;
 pub(crate) mod allowance;
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod closing;
 pub(crate) mod columns;
 pub(crate) mod connection;
 mod dry_run;

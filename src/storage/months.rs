@@ -1,15 +1,19 @@
 //! Months as they were closed, with what the funds did not cover and what was given notice of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
+use uuid::Uuid;
 
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::{ClosedMonthRow, CoInvestmentRow, NoticeRow};
-use super::schema::{closed_months, co_investments, events, notices};
+use super::providers;
+use super::schema::{closed_months, co_investments, events, notices, starts};
+use super::starts::transfer_ids;
+use super::sums::KEYS_AT_ONCE;
 use crate::domain::calendar::Month;
 use crate::domain::close::{ClosedMonth, CoInvested, Notice};
 use crate::domain::journal::{Earned, Seq};
@@ -46,6 +50,43 @@ pub struct MonthRecord {
     pub notices: Vec<Notice>,
     /// Where the ledger stood with it, as `seq:hash`.
     pub head: String,
+}
+
+/// The public ids of what months name by key.
+#[derive(Clone, Debug, Default)]
+pub struct MonthNames {
+    /// Starts.
+    pub starts: HashMap<Seq, Uuid>,
+    /// Providers.
+    pub providers: HashMap<Seq, Uuid>,
+    /// Transfers.
+    pub transfers: HashMap<Seq, Uuid>,
+}
+
+/// The public ids of what these months name: the starts of shortfalls, providers and transfers.
+pub(crate) fn names(db: &mut Db, months: &[MonthRecord]) -> Stored<MonthNames> {
+    let parts = || months.iter().flat_map(|month| &month.co_invested);
+    let notices = || months.iter().flat_map(|month| &month.notices);
+    let shortfalls = parts().filter(|part| part.provider.is_some()).map(|part| part.start);
+    let of_parts = parts().filter_map(|part| part.provider);
+    Ok(MonthNames {
+        starts: start_ids(db, shortfalls.collect())?,
+        providers: providers::ids_of(db, of_parts.chain(notices().filter_map(|notice| notice.provider)))?,
+        transfers: transfer_ids(db, notices().filter_map(|notice| notice.transfer))?,
+    })
+}
+
+/// The public ids of starts.
+pub(crate) fn start_ids(db: &mut Db, keys: BTreeSet<Seq>) -> Stored<HashMap<Seq, Uuid>> {
+    let keys: Vec<Seq> = keys.into_iter().collect();
+    let mut found = HashMap::with_capacity(keys.len());
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        let named = starts::table.filter(starts::id.eq_any(keys.to_vec())).select((starts::id, starts::public_id));
+        for (key, id) in named.load::<(Seq, String)>(db)? {
+            found.insert(key, columns::uuid(&id)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The closed months of an account after a month, oldest first.

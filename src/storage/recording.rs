@@ -12,7 +12,7 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
+use super::{months, entries, providers, rule_sets, schema, starts, tokens, transfers};
 use crate::domain::account::{Account, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
