@@ -100,3 +100,61 @@ pub fn order_of_payment<R: Ord, T>(demands: &mut [Demand<R, T>], priorities: &[S
         group(a).cmp(&group(b)).then_with(by_agreement)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::parse_date;
+
+    fn demand(reference: u8, hour: u32, funding: Funding<u8>, ukprn: &str) -> Demand<u8, u8> {
+        Demand {
+            reference,
+            agreed: parse_date("2026-09-01").unwrap().and_hms_opt(hour, 0, 0).unwrap(),
+            funding,
+            training_provider: Some(ukprn.to_owned()),
+            amount: Money::from_units(1),
+            employer_percent: 5.into(),
+        }
+    }
+
+    fn order(mut demands: Vec<Demand<u8, u8>>, priorities: &[&str]) -> Vec<u8> {
+        let priorities: Vec<String> = priorities.iter().map(|ukprn| (*ukprn).to_owned()).collect();
+        order_of_payment(&mut demands, &priorities);
+        demands.into_iter().map(|demand| demand.reference).collect()
+    }
+
+    #[test]
+    fn priorities_do_not_apply_to_transfers() {
+        let transfers = vec![
+            demand(1, 9, Funding::Transfer(1), "10000001"),
+            demand(3, 8, Funding::Transfer(2), "10000002"),
+            demand(2, 8, Funding::Transfer(1), "10000003"),
+        ];
+        assert_eq!(order(transfers, &["10000001"]), [2, 3, 1]);
+    }
+
+    #[test]
+    fn a_prioritised_training_provider_comes_before_an_earlier_agreement_by_its_first_place() {
+        let mut own = vec![
+            demand(1, 8, Funding::Own, "10000009"),
+            demand(2, 9, Funding::Own, "10000002"),
+            demand(3, 11, Funding::Own, "10000001"),
+            demand(4, 10, Funding::Own, "10000001"),
+        ];
+        own.push(Demand { training_provider: None, ..demand(5, 7, Funding::Own, "") });
+        assert_eq!(order(own, &["10000001", "10000002", "10000001"]), [4, 3, 2, 5, 1]);
+    }
+
+    #[test]
+    fn refunds_come_first_whoever_trains_and_whoever_pays() {
+        let refund =
+            |reference, funding| Demand { amount: Money::from_units(-1), ..demand(reference, 11, funding, "10000009") };
+        let demands = vec![
+            demand(1, 8, Funding::Own, "10000001"),
+            demand(2, 8, Funding::Transfer(1), "10000001"),
+            refund(4, Funding::Transfer(1)),
+            refund(3, Funding::Own),
+        ];
+        assert_eq!(order(demands, &["10000001"]), [3, 4, 2, 1]);
+    }
+}
