@@ -152,14 +152,10 @@ fn a_band_maximum_caps_the_new_price_as_it_did_the_old() {
 }
 
 #[test]
-fn a_price_agreed_inside_a_break_counts_from_the_return() {
+fn a_price_agreed_inside_a_break_counts_from_the_return_and_one_after_it_from_its_month() {
     let life = Life::planned("2023-10-01", "2024-09-30", "15000.00").paused("2024-01-31");
     let back = life.at("2024-03-01", "18000.00").back("2024-05-01", "2025-03-31");
     assert_eq!(back.earns(), ["2023-10 to 2024-01 1000.00", "2024-05 to 2025-03 945.45455"]);
-}
-
-#[test]
-fn a_price_agreed_after_a_return_shares_out_what_is_left_by_then() {
     let life = Life::planned("2020-08-01", "2021-10-01", "7000.00").paused("2020-10-14");
     let back = life.back("2021-01-16", "2021-10-01").at("2021-05-01", "8000.00");
     let expected = ["2020-08 to 2020-09 400.00", "2021-01 to 2021-04 533.33333", "2021-05 to 2021-09 693.33334"];
@@ -173,10 +169,7 @@ fn a_withdrawal_keeps_the_months_it_saw_the_end_of_and_earns_no_completion() {
     assert_eq!(life.clone().withdrawn("2024-03-31").earns(), ["2024-01 to 2024-03 1000.00"]);
     let left = life.withdrawn("2024-03-31").completed("2024-05-01").achieved("2024-06-01");
     assert_eq!(left.earns(), ["2024-01 to 2024-03 1000.00"]);
-}
-
-#[test]
-fn a_withdrawal_after_a_break_began_changes_nothing_more() {
+    // A break had ended learning before.
     assert_eq!(broken_off().withdrawn("2025-04-30").earns(), broken_off().earns());
 }
 
