@@ -28,7 +28,7 @@ use qualifying::forfeit;
 pub enum EarningKind {
     /// An instalment of the 80%, on a census date.
     OnProgramme,
-    /// What remained of the 80% when learning was completed early.
+    /// What remained of the 80% when learning was completed.
     Balancing,
     /// The 20%, in the month of achievement.
     Completion,

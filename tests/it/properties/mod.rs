@@ -2,6 +2,7 @@
 
 mod account;
 mod cap;
+mod earnings;
 mod funds;
 mod histories;
 mod month_end;
