@@ -1,5 +1,7 @@
 //! Closing months, and months as they were closed.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::accounts;
@@ -10,11 +12,13 @@ use crate::domain::calendar::Month;
 use crate::domain::close::{ClosedMonth, Closing, CoInvested, Notice, close};
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
+use crate::storage::accounts::{StoredAccount, with_settings as accounts_of};
 use crate::storage::closing::ClosingMonth;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::months::{self, MonthNames, MonthRecord};
+use crate::storage::sums::KEYS_AT_ONCE;
 use crate::storage::writer::Moment;
 
 /// A month as it was closed, as its callers see it.
@@ -132,4 +136,31 @@ pub(crate) fn find(db: &mut Db, scope: &Scope, account: Uuid, month: Month) -> S
     let Some(record) = months::find(db, account.key, month)? else { return Ok(None) };
     let names = months::names(db, std::slice::from_ref(&record))?;
     Ok(Some(MonthView::of(record, names)))
+}
+
+/// An account whose months are closed.
+pub(crate) struct ClosingAccount {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    /// The last month of it that is closed.
+    pub(crate) closed_through: Option<Month>,
+}
+
+/// Every account, in the order in which a month is closed: those that meet shortfalls of others come
+/// after them.
+pub(crate) fn in_closing_order(db: &mut Db) -> Stored<Vec<ClosingAccount>> {
+    let mut found = accounts_of(db, None, Seq::MAX)?;
+    let levy_accounts = months::levy_accounts(db)?;
+    found.sort_by_key(|account| levy_accounts.contains(&account.key));
+    let mut closed = HashMap::new();
+    for keys in found.chunks(KEYS_AT_ONCE) {
+        let keys: Vec<Seq> = keys.iter().map(|account| account.key).collect();
+        closed.extend(months::closed_through(db, &keys, (None, Seq::MAX))?);
+    }
+    let account = |stored: StoredAccount| ClosingAccount {
+        id: stored.public_id,
+        name: stored.settings.name,
+        closed_through: closed.get(&stored.key).copied(),
+    };
+    Ok(found.into_iter().map(account).collect())
 }

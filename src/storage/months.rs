@@ -1,6 +1,6 @@
 //! Months as they were closed, with what the funds did not cover and what was given notice of.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::{ClosedMonthRow, CoInvestmentRow, NoticeRow};
-use super::providers;
-use super::schema::{closed_months, co_investments, events, notices, starts};
+use super::providers::ids_of as provider_ids;
+use super::schema::{closed_months, co_investments, events, notices, providers, starts};
 use super::starts::transfer_ids;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::calendar::Month;
@@ -35,6 +35,12 @@ pub(crate) fn closed_through(
         .select((closed_months::account_id, sql::<Integer>("MAX(month)")))
         .load(db)?;
     rows.into_iter().map(|(account, month)| Ok((account, columns::month(month)?))).collect()
+}
+
+/// The accounts that providers have of their own.
+pub(crate) fn levy_accounts(db: &mut Db) -> Stored<HashSet<Seq>> {
+    let own = providers::table.filter(providers::levy_account_id.is_not_null()).select(providers::levy_account_id);
+    Ok(own.load::<Option<Seq>>(db)?.into_iter().flatten().collect())
 }
 
 /// A month as it was closed, with what belongs to it.
@@ -71,7 +77,7 @@ pub(crate) fn names(db: &mut Db, months: &[MonthRecord]) -> Stored<MonthNames> {
     let of_parts = parts().filter_map(|part| part.provider);
     Ok(MonthNames {
         starts: start_ids(db, shortfalls.collect())?,
-        providers: providers::ids_of(db, of_parts.chain(notices().filter_map(|notice| notice.provider)))?,
+        providers: provider_ids(db, of_parts.chain(notices().filter_map(|notice| notice.provider)))?,
         transfers: transfer_ids(db, notices().filter_map(|notice| notice.transfer))?,
     })
 }
