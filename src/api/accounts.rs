@@ -40,6 +40,10 @@ pub(crate) struct AccountIn {
     /// Training providers that are paid first, by UKPRN, in this order.
     #[serde(default)]
     training_provider_priority: Vec<String>,
+    /// The provider that holds the account: what other accounts' transfers to it fall short of is met
+    /// from these funds.
+    #[serde(default)]
+    provider_id: Option<IdText>,
 }
 
 /// What an account chooses anew; what is left out stays, null clears.
@@ -63,6 +67,11 @@ pub(crate) struct AccountChange {
     /// Training providers that are paid first, by UKPRN, in this order.
     #[serde(default)]
     training_provider_priority: Option<Vec<String>>,
+    /// The provider that holds the account: what other accounts' transfers to it fall short of is met
+    /// from these funds.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<IdText>)]
+    provider_id: Option<Option<IdText>>,
 }
 
 /// An account.
@@ -80,6 +89,8 @@ pub(crate) struct AccountOut {
     english_fraction_override: Option<FigureText>,
     /// Training providers that are paid first, by UKPRN.
     training_provider_priority: Vec<String>,
+    /// The provider that holds the account, whose shortfalls it meets.
+    provider_id: Option<IdText>,
 }
 
 impl From<AccountView> for AccountOut {
@@ -91,6 +102,7 @@ impl From<AccountView> for AccountOut {
             policy_cap_percent: settings.policy_cap_percent.map(Text),
             english_fraction_override: settings.english_fraction_override.map(Text),
             training_provider_priority: settings.training_provider_priority,
+            provider_id: settings.provider.map(Text),
         }
     }
 }
@@ -121,6 +133,7 @@ pub(crate) async fn open(posted: Posted<Setup, AccountIn>) -> Result<HttpRespons
         policy_cap_percent: figure(body.policy_cap_percent),
         english_fraction_override: figure(body.english_fraction_override),
         training_provider_priority: body.training_provider_priority,
+        provider: body.provider_id.map(|Text(id)| id),
     };
     let command = OpenAccount { scope: recorder.caller.scope.clone(), id: Uuid::now_v7(), settings };
     recorder.record(command, |view| present(view, true)).await
@@ -196,6 +209,7 @@ pub(crate) async fn change(
         policy_cap_percent: figure(body.policy_cap_percent),
         english_fraction_override: figure(body.english_fraction_override),
         training_provider_priority: body.training_provider_priority,
+        provider: body.provider_id.map(|given| given.map(|Text(id)| id)),
     };
     let (id, seen) = (id_of(&id, "account")?, if_match(&request)?);
     let command = ChangeAccount { scope: recorder.caller.scope.clone(), id, seen, change };

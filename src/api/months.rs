@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
+use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Nothing, Params, Posted, RecordQuery, id_of};
-use super::accounts::PageQuery;
 use super::page::{List, Window};
 use super::problem::{Code, Problem, Problems};
-use super::wire::{DateText, EarningKindName, IdText, MoneyText, MonthSourceName, MonthText, Name, NoticeKindName, Text};
+use super::wire::{
+    DateText, EarningKindName, IdText, MoneyText, MonthSourceName, MonthText, Name, NoticeKindName, Text,
+};
 use crate::app::Refusal;
 use crate::app::months::{self, CloseMonth, MonthView};
 use crate::domain::calendar::Month;

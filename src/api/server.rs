@@ -22,8 +22,8 @@ use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
 use super::traffic::Traffic;
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, months, payments, providers, rule_sets,
-    start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
+    accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, months, payments, providers,
+    rule_sets, start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::storage::Store;
 

@@ -32,14 +32,14 @@ impl Command for OpenAccount {
     type Answer = AccountView;
 
     fn needs(&self) -> Needs {
-        Needs::default()
+        Needs { providers: self.settings.provider.into_iter().collect(), ..Needs::default() }
     }
 
     fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<AccountView>, Refusal> {
         if self.scope.limit().is_some() {
             return Err(Refusal::Forbidden("a token limited to accounts opens none".to_owned()));
         }
-        check(&self.settings, ledger)?;
+        check(&self.settings, ledger, None)?;
         let (id, settings) = (self.id, self.settings.clone());
         Ok(Decision {
             facts: vec![Fact::AccountOpened { public_id: id, settings: self.settings }],
@@ -62,6 +62,7 @@ pub(crate) struct SettingsChange {
     pub(crate) policy_cap_percent: Option<Option<Decimal>>,
     pub(crate) english_fraction_override: Option<Option<Decimal>>,
     pub(crate) training_provider_priority: Option<Vec<String>>,
+    pub(crate) provider: Option<Option<Uuid>>,
 }
 
 /// Changes an account's settings, provided that they are still those the caller saw.
@@ -77,7 +78,8 @@ impl Command for ChangeAccount {
     type Answer = AccountView;
 
     fn needs(&self) -> Needs {
-        Needs { accounts: vec![self.id], ..Needs::default() }
+        let providers = self.change.provider.flatten().into_iter().collect();
+        Needs { accounts: vec![self.id], providers, ..Needs::default() }
     }
 
     fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<AccountView>, Refusal> {
@@ -86,14 +88,16 @@ impl Command for ChangeAccount {
             return Err(Refusal::Stale);
         }
         let (now, change) = (account.settings.clone(), self.change);
+        let before = now.provider;
         let settings = AccountSettings {
             name: change.name.unwrap_or(now.name),
             rule_set: change.rule_set.unwrap_or(now.rule_set),
             policy_cap_percent: change.policy_cap_percent.unwrap_or(now.policy_cap_percent),
             english_fraction_override: change.english_fraction_override.unwrap_or(now.english_fraction_override),
             training_provider_priority: change.training_provider_priority.unwrap_or(now.training_provider_priority),
+            provider: change.provider.unwrap_or(now.provider),
         };
-        check(&settings, ledger)?;
+        check(&settings, ledger, before)?;
         let unchanged = settings == account.settings;
         let fact = Fact::SettingsChanged { account: self.id, settings: settings.clone() };
         let (id, version) = (self.id, account.version);
@@ -110,11 +114,16 @@ impl Command for ChangeAccount {
     }
 }
 
-fn check(settings: &AccountSettings, ledger: &Ledger) -> Result<(), Refusal> {
+/// Refuses settings that cannot stand. The provider that held the account before is known to be there.
+fn check(settings: &AccountSettings, ledger: &Ledger, before: Option<Uuid>) -> Result<(), Refusal> {
     let mut faults = Vec::new();
     if !ledger.rule_sets.contains_key(&settings.rule_set) {
         let known: Vec<&str> = ledger.rule_sets.keys().map(String::as_str).collect();
         faults.push(Fault::at("/rule_set", format!("there is no such rule set; there are {}", known.join(", "))));
+    }
+    let new_provider = settings.provider.filter(|id| Some(*id) != before);
+    if let Some(provider) = new_provider.filter(|id| !ledger.providers.contains_key(id)) {
+        faults.push(Fault::at("/provider_id", format!("there is no provider {provider}")));
     }
     let percent = |percent: &Decimal| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent);
     if settings.policy_cap_percent.as_ref().is_some_and(|cap| !percent(cap)) {

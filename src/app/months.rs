@@ -74,8 +74,12 @@ impl Command for CloseMonth {
             facts,
             account: Some(account.key),
             subject: None,
-            answer: Box::new(move |receipt| {
-                MonthView { closed, co_invested, notices, head: receipt.head.clone(), names }
+            answer: Box::new(move |receipt| MonthView {
+                closed,
+                co_invested,
+                notices,
+                head: receipt.head.clone(),
+                names,
             }),
         })
     }
@@ -124,9 +128,7 @@ pub(crate) fn page(
     let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
     let records = months::page(db, account.key, i32::try_from(after).unwrap_or(i32::MAX), limit)?;
     let names = months::names(db, &records)?;
-    let view = |record: MonthRecord| {
-        (Seq::from(record.closed.month.stored()), MonthView::of(record, names.clone()))
-    };
+    let view = |record: MonthRecord| (Seq::from(record.closed.month.stored()), MonthView::of(record, names.clone()));
     Ok(Some(records.into_iter().map(view).collect()))
 }
 
@@ -151,7 +153,7 @@ pub(crate) struct ClosingAccount {
 pub(crate) fn in_closing_order(db: &mut Db) -> Stored<Vec<ClosingAccount>> {
     let mut found = accounts_of(db, None, Seq::MAX)?;
     let levy_accounts = months::levy_accounts(db)?;
-    found.sort_by_key(|account| levy_accounts.contains(&account.key));
+    found.sort_by_key(|account| levy_accounts.contains_key(&account.key));
     let mut closed = HashMap::new();
     for keys in found.chunks(KEYS_AT_ONCE) {
         let keys: Vec<Seq> = keys.iter().map(|account| account.key).collect();

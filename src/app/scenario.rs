@@ -88,6 +88,7 @@ impl Scenario {
             rule_set: rule_set.to_owned(),
             policy_cap_percent: None,
             english_fraction_override: None,
+            provider: None,
             training_provider_priority: Vec::new(),
         };
         self.record(Needs::default(), vec![Fact::AccountOpened { public_id, settings }]);

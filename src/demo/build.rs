@@ -40,6 +40,7 @@ pub(crate) fn build(store: &Store, today: NaiveDate) -> Result<Uuid, LocalError>
         rule_set: "standard".to_owned(),
         policy_cap_percent: None,
         english_fraction_override: None,
+        provider: None,
         training_provider_priority: Vec::new(),
     };
     let mut teller = Teller { store, account, today, starts: Vec::new(), transfers: Vec::new(), learners: 0 };

@@ -29,6 +29,8 @@ pub struct AccountSettings {
     pub english_fraction_override: Option<Decimal>,
     /// The training providers that are paid first, by UKPRN.
     pub training_provider_priority: Vec<String>,
+    /// The provider that holds the account, whose shortfalls as a receiver of transfers it meets.
+    pub provider: Option<Uuid>,
 }
 
 /// Levy funds that were declared in one allowance year and enter after it, by that year and the day

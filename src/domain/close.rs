@@ -165,12 +165,7 @@ pub fn close(account: &Account, transfers: &[&Transfer], month: Month, due: &Mon
 
 /// What the account has for the month: what its funds can pay once every refund is counted, and what
 /// is left of the allowance of the year that holds the month's last day (`docs/rules.md` section 8).
-fn means(
-    account: &Account,
-    books: &Books,
-    (transfers, month): (&[&Transfer], Month),
-    base_levy: Money,
-) -> Means<Seq> {
+fn means(account: &Account, books: &Books, (transfers, month): (&[&Transfer], Month), base_levy: Money) -> Means<Seq> {
     let balance = available(&books.flows(), &books.bookings(), &account.rules, month);
     let year = AllowanceYear::of_month(month);
     let by_transfer: BTreeMap<Seq, TransferYear> =

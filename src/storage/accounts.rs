@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
 use super::connection::{Db, SumTable};
+use super::ledger::KnownProvider;
 use super::rows::{AccountRow, AccountSettingsRow};
 use super::schema::{account_settings, accounts, declared_sums, transfer_months};
 use crate::domain::account::{Account, AccountSettings};
@@ -73,21 +74,28 @@ pub(crate) fn with_settings(db: &mut Db, keys: Option<&[Seq]>, known_at: Seq) ->
     let settings: Vec<AccountSettingsRow> = settings.load(db)?;
     let mut latest: HashMap<Seq, AccountSettingsRow> = settings.into_iter().map(|row| (row.account_id, row)).collect();
     let names: HashMap<Seq, String> = super::rule_sets::names(db)?;
+    let holders = super::providers::ids_of(db, latest.values().filter_map(|row| row.provider_id))?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(chosen) = latest.remove(&row.id) else { continue };
         let rule_set = names.get(&chosen.rule_set_id).cloned().unwrap_or_default();
         let public_id = columns::uuid(&row.public_id)?;
         let version = chosen.seq;
-        found.push(StoredAccount { key: row.id, public_id, version, settings: settings_of(chosen, rule_set)? });
+        found.push(StoredAccount {
+            key: row.id,
+            public_id,
+            version,
+            settings: settings_of(chosen, rule_set, &holders)?,
+        });
     }
     Ok(found)
 }
 
-fn settings_of(row: AccountSettingsRow, rule_set: String) -> Stored<AccountSettings> {
+fn settings_of(row: AccountSettingsRow, rule_set: String, holders: &HashMap<Seq, Uuid>) -> Stored<AccountSettings> {
     Ok(AccountSettings {
         name: row.name,
         rule_set,
+        provider: row.provider_id.and_then(|key| holders.get(&key).copied()),
         policy_cap_percent: row.policy_cap_percent.as_deref().map(columns::decimal).transpose()?,
         english_fraction_override: row.english_fraction_override.as_deref().map(columns::decimal).transpose()?,
         training_provider_priority: row.training_provider_priority.split_whitespace().map(str::to_owned).collect(),
@@ -99,7 +107,7 @@ pub(crate) fn settings_row(
     seq: Seq,
     account: Seq,
     settings: &AccountSettings,
-    rule_sets: &BTreeMap<String, (Seq, RuleSet)>,
+    (rule_sets, providers): (&BTreeMap<String, (Seq, RuleSet)>, &HashMap<Uuid, KnownProvider>),
 ) -> AccountSettingsRow {
     AccountSettingsRow {
         seq,
@@ -109,6 +117,7 @@ pub(crate) fn settings_row(
         policy_cap_percent: settings.policy_cap_percent.map(|percent| percent.to_string()),
         english_fraction_override: settings.english_fraction_override.map(|fraction| fraction.to_string()),
         training_provider_priority: settings.training_provider_priority.join(" "),
+        provider_id: settings.provider.and_then(|id| providers.get(&id)).map(|known| known.key),
     }
 }
 

@@ -10,11 +10,14 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::events;
 use super::rows::EntryRow;
-use super::schema::{accounts, entries, events as chain, starts, transfers};
+use super::schema::{accounts, entries, events as chain, notices, starts, transfers};
+use crate::domain::close::NoticeKind;
 use crate::domain::journal::Seq;
 
 /// The action of an event that records entries.
 pub(crate) const ENTERED: &str = "entry_recorded";
+/// The action of an event that closes a month, whose other numbers are entries and notices.
+const CLOSED: &str = "month_closed";
 /// The body of an event that recorded nothing but entries, which stand in the journal.
 pub(crate) const NO_ROWS: &str = "{}";
 
@@ -57,8 +60,25 @@ pub(crate) fn page(db: &mut Db, keys: Option<&[Seq]>, after: Seq, limit: usize) 
     changes.sort_by_key(|change| change.seq);
     let more = changes.len() > limit;
     changes.truncate(limit);
+    name_notices(db, &mut changes)?;
     let last = changes.last().map(|change| change.seq).filter(|_| more);
     Ok(Changes { changes, next_after: last.unwrap_or(head.max(after)), more, head })
+}
+
+/// Names the notices among what closes recorded.
+fn name_notices(db: &mut Db, changes: &mut [Change]) -> Stored<()> {
+    let others: Vec<Seq> = changes.iter().filter(|change| change.action == CLOSED).map(|change| change.seq).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let given = notices::table.filter(notices::seq.eq_any(others)).select((notices::seq, notices::kind));
+    let given: HashMap<Seq, String> = given.load::<(Seq, String)>(db)?.into_iter().collect();
+    for change in changes {
+        if let Some(kind) = given.get(&change.seq) {
+            change.action = columns::name::<NoticeKind>("notice", kind)?.action().to_owned();
+        }
+    }
+    Ok(())
 }
 
 fn entries_after(db: &mut Db, keys: Option<&[Seq]>, after: Seq, most: usize) -> Stored<Vec<EntryRow>> {

@@ -16,7 +16,7 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::entries::earned_of;
 use super::months::{self, MonthNames, MonthRecord};
-use super::schema::{closed_months, co_investments, entries, events, learners, providers, start_changes, start_lives, starts};
+use super::schema::{closed_months, co_investments, entries, events, learners, start_changes, start_lives, starts};
 use super::start_changes::histories;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::account::Account;
@@ -87,12 +87,10 @@ fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
         .optional()?)
 }
 
-/// The levy accounts that providers have of their own, but for this one.
+/// The levy accounts that providers have of their own, but for this one; of several the first opened.
 fn levy_accounts(db: &mut Db, account: Seq) -> Stored<HashMap<Seq, Seq>> {
-    let own = providers::table.filter(providers::levy_account_id.is_not_null());
-    let rows: Vec<(Seq, Option<Seq>)> = own.select((providers::id, providers::levy_account_id)).load(db)?;
-    let pairs = rows.into_iter().filter_map(|(provider, own)| Some((provider, own?)));
-    Ok(pairs.filter(|(_, own)| *own != account).collect())
+    let held = months::levy_accounts(db)?;
+    Ok(held.into_iter().rev().filter(|(own, _)| *own != account).map(|(own, provider)| (provider, own)).collect())
 }
 
 /// The starts that may be due something in a month.

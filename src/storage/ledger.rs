@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
+use super::closing::{self, ClosingMonth};
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::rows::StartRow;
-use super::closing::{self, ClosingMonth};
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
-use crate::domain::calendar::Month;
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use crate::domain::calendar::Month;
 use crate::domain::facts::{Learner, StartTerms};
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
@@ -183,7 +183,7 @@ impl Ledger {
         if self.rule_sets.is_empty() {
             self.rule_sets = rule_sets::all(db, Seq::MAX)?;
         }
-        let missing = self.missing(needs);
+        let mut missing = self.missing(needs);
         let entries = entries::by_seq(db, &missing.entries)?;
         let mut starts = starts::by_public_ids(db, &missing.starts)?;
         let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
@@ -194,9 +194,10 @@ impl Ledger {
         keys.extend(accounts::keys_of(db, &missing.accounts)?);
         keys.extend(entries.iter().map(|entry| entry.account));
         keys.extend(starts.iter().map(|start| start.account_id));
-        self.load_accounts(db, keys, today)?;
+        let holders = self.load_accounts(db, keys, today)?;
         self.keep_entries(entries);
         self.keep_starts(db, starts)?;
+        missing.providers.extend(holders);
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_closing(db, missing.closing)?;
@@ -224,15 +225,18 @@ impl Ledger {
         missing
     }
 
-    fn load_accounts(&mut self, db: &mut Db, keys: HashSet<Seq>, today: NaiveDate) -> Stored<()> {
+    /// Loads accounts; gives the providers that hold them.
+    fn load_accounts(&mut self, db: &mut Db, keys: HashSet<Seq>, today: NaiveDate) -> Stored<Vec<Uuid>> {
         let keys: Vec<Seq> = keys.into_iter().filter(|key| self.account_by_key(*key).is_none()).collect();
+        let mut holders = Vec::new();
         if keys.is_empty() {
-            return Ok(());
+            return Ok(holders);
         }
         let mut paid = accounts::paid_by_month(db, &keys)?;
         for mut account in accounts::load(db, &keys, &self.rule_sets, today)? {
             account.unattributed = paid.remove(&(account.key, UNATTRIBUTED)).unwrap_or_default();
             account.shift_uses(&Uses::new(), &paid_uses(&account.unattributed));
+            holders.extend(account.settings.provider.filter(|id| !self.providers.contains_key(id)));
             self.account_ids.insert(account.key, account.public_id);
             self.accounts.insert(account.public_id, account);
         }
@@ -243,7 +247,7 @@ impl Ledger {
             self.transfer_ids.insert(transfer.key, transfer.public_id);
             self.transfers.insert(transfer.public_id, transfer);
         }
-        Ok(())
+        Ok(holders)
     }
 
     fn keep_entries(&mut self, entries: Vec<entries::StoredEntry>) {

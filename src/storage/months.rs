@@ -1,6 +1,6 @@
 //! Months as they were closed, with what the funds did not cover and what was given notice of.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::columns::{self, Stored};
 use super::connection::Db;
+use super::providers;
 use super::rows::{ClosedMonthRow, CoInvestmentRow, NoticeRow};
-use super::providers::ids_of as provider_ids;
-use super::schema::{closed_months, co_investments, events, notices, providers, starts};
+use super::schema::{account_settings, closed_months, co_investments, events, notices, starts};
 use super::starts::transfer_ids;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::calendar::Month;
@@ -37,10 +37,20 @@ pub(crate) fn closed_through(
     rows.into_iter().map(|(account, month)| Ok((account, columns::month(month)?))).collect()
 }
 
-/// The accounts that providers have of their own.
-pub(crate) fn levy_accounts(db: &mut Db) -> Stored<HashSet<Seq>> {
-    let own = providers::table.filter(providers::levy_account_id.is_not_null()).select(providers::levy_account_id);
-    Ok(own.load::<Option<Seq>>(db)?.into_iter().flatten().collect())
+/// The accounts that providers hold, each with its provider.
+pub(crate) fn levy_accounts(db: &mut Db) -> Stored<BTreeMap<Seq, Seq>> {
+    let naming = account_settings::table.filter(account_settings::provider_id.is_not_null());
+    let accounts: Vec<Seq> = naming.select(account_settings::account_id).distinct().load(db)?;
+    let mut held = BTreeMap::new();
+    for accounts in accounts.chunks(KEYS_AT_ONCE) {
+        let settings = account_settings::table.filter(account_settings::account_id.eq_any(accounts.to_vec()));
+        let columns = (account_settings::account_id, account_settings::provider_id);
+        let settings: Vec<(Seq, Option<Seq>)> = settings.order(account_settings::seq).select(columns).load(db)?;
+        // What an account chose last is what counts.
+        let latest: BTreeMap<Seq, Option<Seq>> = settings.into_iter().collect();
+        held.extend(latest.into_iter().filter_map(|(account, provider)| Some((account, provider?))));
+    }
+    Ok(held)
 }
 
 /// A month as it was closed, with what belongs to it.
@@ -77,7 +87,7 @@ pub(crate) fn names(db: &mut Db, months: &[MonthRecord]) -> Stored<MonthNames> {
     let of_parts = parts().filter_map(|part| part.provider);
     Ok(MonthNames {
         starts: start_ids(db, shortfalls.collect())?,
-        providers: provider_ids(db, of_parts.chain(notices().filter_map(|notice| notice.provider)))?,
+        providers: providers::ids_of(db, of_parts.chain(notices().filter_map(|notice| notice.provider)))?,
         transfers: transfer_ids(db, notices().filter_map(|notice| notice.transfer))?,
     })
 }
@@ -133,8 +143,7 @@ fn records(db: &mut Db, rows: Vec<ClosedMonthRow>) -> Stored<Vec<MonthRecord>> {
     }
     // A close is the first thing that its event records.
     let heads = events::table.filter(events::first_seq.eq_any(seqs));
-    let heads: Vec<(Seq, Seq, String)> =
-        heads.select((events::first_seq, events::last_seq, events::hash)).load(db)?;
+    let heads: Vec<(Seq, Seq, String)> = heads.select((events::first_seq, events::last_seq, events::hash)).load(db)?;
     let heads: HashMap<Seq, String> =
         heads.into_iter().map(|(first, last, hash)| (first, format!("{last}:{hash}"))).collect();
     let record = |row: ClosedMonthRow| {

@@ -12,7 +12,7 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{months, entries, providers, rule_sets, schema, starts, tokens, transfers};
+use super::{entries, months, providers, rule_sets, schema, starts, tokens, transfers};
 use crate::domain::account::{Account, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -116,7 +116,12 @@ impl Hand<'_> {
         match fact {
             Fact::AccountOpened { public_id, settings } => {
                 self.rows.accounts.push(super::rows::AccountRow { id: seq, public_id: public_id.to_string() });
-                self.rows.account_settings.push(accounts::settings_row(seq, seq, &settings, &ledger.rule_sets));
+                self.rows.account_settings.push(accounts::settings_row(
+                    seq,
+                    seq,
+                    &settings,
+                    (&ledger.rule_sets, &ledger.providers),
+                ));
                 if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
                     let rules = rules.clone();
                     ledger.account_ids.insert(seq, public_id);
@@ -182,7 +187,7 @@ impl Hand<'_> {
         settings: crate::domain::account::AccountSettings,
     ) {
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
-        let row = accounts::settings_row(seq, account.key, &settings, &ledger.rule_sets);
+        let row = accounts::settings_row(seq, account.key, &settings, (&ledger.rule_sets, &ledger.providers));
         self.rows.account_settings.push(row);
         if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
             account.rules = rules.clone();

@@ -31,6 +31,7 @@ fn open_account(writer: &WriterHandle) -> Result<Answer, WriteError> {
         rule_set: "standard".to_owned(),
         policy_cap_percent: None,
         english_fraction_override: None,
+        provider: None,
         training_provider_priority: Vec::new(),
     };
     let facts = vec![Fact::AccountOpened { public_id: Uuid::now_v7(), settings }];

@@ -27,6 +27,9 @@ pub(crate) struct AccountSettingsRow {
     pub(crate) policy_cap_percent: Option<String>,
     pub(crate) english_fraction_override: Option<String>,
     pub(crate) training_provider_priority: String,
+    // What was recorded before there was such a column says nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
@@ -62,9 +65,6 @@ pub(crate) struct ProviderRow {
     pub(crate) district: Option<String>,
     pub(crate) postcode: Option<String>,
     pub(crate) closed_on: Option<NaiveDate>,
-    // What was recorded before there was such a column says nothing of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) levy_account_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]

@@ -40,6 +40,7 @@ diesel::table! {
         policy_cap_percent -> Nullable<Text>,
         english_fraction_override -> Nullable<Text>,
         training_provider_priority -> Text,
+        provider_id -> Nullable<BigInt>,
     }
 }
 
@@ -68,7 +69,6 @@ diesel::table! {
         district -> Nullable<Text>,
         postcode -> Nullable<Text>,
         closed_on -> Nullable<Date>,
-        levy_account_id -> Nullable<BigInt>,
     }
 }
 

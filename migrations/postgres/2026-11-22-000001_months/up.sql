@@ -6,8 +6,9 @@ ALTER TABLE entries ADD COLUMN earned_month INTEGER;
 ALTER TABLE entries ADD COLUMN earned_kind TEXT;
 CREATE INDEX entries_of_expiry ON entries (account_id, effective_on) WHERE kind = 'expiry';
 
--- The levy account that a provider has of its own in this ledger.
-ALTER TABLE providers ADD COLUMN levy_account_id BIGINT;
+-- The provider that holds the account, whose shortfalls as a receiver of transfers it meets.
+ALTER TABLE account_settings ADD COLUMN provider_id BIGINT;
+CREATE INDEX account_settings_of_providers ON account_settings (account_id) WHERE provider_id IS NOT NULL;
 
 CREATE TABLE closed_months (
     seq BIGINT PRIMARY KEY NOT NULL,

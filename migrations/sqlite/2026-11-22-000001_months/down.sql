@@ -1,7 +1,8 @@
 DROP TABLE notices;
 DROP TABLE co_investments;
 DROP TABLE closed_months;
-ALTER TABLE providers DROP COLUMN levy_account_id;
+DROP INDEX account_settings_of_providers;
+ALTER TABLE account_settings DROP COLUMN provider_id;
 DROP INDEX entries_of_expiry;
 ALTER TABLE entries DROP COLUMN earned_kind;
 ALTER TABLE entries DROP COLUMN earned_month;

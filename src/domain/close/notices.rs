@@ -74,13 +74,8 @@ pub(super) fn of_month(
     (transfers, month): (&[&Transfer], Month),
     co_invested: &[CoInvested],
 ) -> Vec<Notice> {
-    let nothing = Notice {
-        kind: NoticeKind::Shortfall,
-        amount: Money::ZERO,
-        due_on: None,
-        provider: None,
-        transfer: None,
-    };
+    let nothing =
+        Notice { kind: NoticeKind::Shortfall, amount: Money::ZERO, due_on: None, provider: None, transfer: None };
     let mut by_provider: BTreeMap<Option<Seq>, Money> = BTreeMap::new();
     for part in co_invested.iter().filter(|part| !part.amount.is_negative()) {
         *by_provider.entry(part.provider).or_default() += part.amount;

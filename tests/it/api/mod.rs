@@ -10,6 +10,7 @@ mod entries;
 mod funds;
 mod levy_funds;
 mod lives;
+mod months;
 mod payments;
 mod payments_of_transfers;
 mod providers;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use levy_ledger::domain::calendar::parse_date;
 use levy_ledger::domain::earnings::{AgreedPrice, Instalment, Learning, PeriodInLearning, earnings};
 use levy_ledger::domain::money::Money;
+use levy_ledger::domain::names::Named;
 
 fn day(text: &str) -> NaiveDate {
     parse_date(text).unwrap()
