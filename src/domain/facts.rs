@@ -9,6 +9,7 @@ use super::journal::{Entry, Seq};
 use super::money::Money;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
+use super::starts::StartChange;
 use super::transfers::{Change, ChangeNote, Terms, Transition};
 
 /// One thing recorded.
@@ -64,6 +65,15 @@ pub enum Fact {
     },
     /// A start was recorded.
     StartRecorded(Box<NewStart>),
+    /// Something happened to a start.
+    StartChanged {
+        /// The start.
+        start: Uuid,
+        /// What happened.
+        change: StartChange,
+        /// Why.
+        reason: Option<String>,
+    },
     /// Personal data of a start's learner was set.
     LearnerChanged {
         /// The start.
@@ -201,6 +211,9 @@ pub struct StartTerms {
     pub training_provider_name: Option<String>,
     /// Whether the training provider is local.
     pub local_training_provider: Option<bool>,
+    /// Whether the apprentice goes on from another employer, and so may have begun before this was
+    /// agreed.
+    pub change_of_employer: bool,
 }
 
 /// Personal data of an apprentice.
@@ -244,6 +257,7 @@ impl Fact {
             Self::TransferAgreed(_) => "transfer_agreed",
             Self::TransferChanged { .. } => "transfer_changed",
             Self::StartRecorded(_) => "start_recorded",
+            Self::StartChanged { change, .. } => change.action(),
             Self::LearnerChanged { .. } => "personal_data_changed",
             Self::LearnerErased { .. } => "personal_data_erased",
             Self::RuleSetMade { .. } => "rule_set_made",

@@ -15,6 +15,8 @@ mod payments_of_transfers;
 mod providers;
 mod race;
 mod rule_sets;
+mod start_changes;
+mod start_profiles;
 mod starts;
 mod starts_under_transfers;
 mod tokens;
