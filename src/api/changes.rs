@@ -96,7 +96,7 @@ impl From<Followed> for ChangeOut {
             resource_id: subject,
             recorded_at: Text(recorded_at),
             entry: entry.map(|FollowedEntry { entry, start, transfer }| {
-                let receipt = Receipt { first_seq: Some(seq), at: recorded_at, by: recorded_by.clone() };
+                let receipt = Receipt { first_seq: Some(seq), at: recorded_at, by: recorded_by.clone(), head: None };
                 EntryOut::recorded(&entry, NamedIds { start, transfer }, &receipt, 0)
             }),
             recorded_by,

@@ -96,7 +96,7 @@ impl EntryOut {
 
 impl From<ListedEntry> for EntryOut {
     fn from(ListedEntry { seq, entry, named, recorded_at, recorded_by }: ListedEntry) -> Self {
-        let receipt = Receipt { first_seq: Some(seq), at: recorded_at, by: recorded_by };
+        let receipt = Receipt { first_seq: Some(seq), at: recorded_at, by: recorded_by, head: None };
         Self::recorded(&entry, named, &receipt, 0)
     }
 }

@@ -15,6 +15,7 @@ mod funds;
 mod health;
 mod learners;
 mod levy_funds;
+mod months;
 pub(crate) mod page;
 pub(crate) mod paths;
 mod payments;

@@ -21,6 +21,7 @@ pub(crate) enum Code {
     TooLarge,
     UnsupportedMediaType,
     InvalidTransition,
+    MonthClosed,
     AlreadyReversed,
     DuplicateStart,
     ProviderExists,
@@ -48,6 +49,7 @@ impl Code {
             Self::NotFound => (404, "not_found", "It is not there"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "The method does not apply here"),
             Self::InvalidTransition => (409, "invalid_transition", "The state does not allow it"),
+            Self::MonthClosed => (409, "month_closed", "The month is closed"),
             Self::AlreadyReversed => (409, "already_reversed", "The entry is reversed already"),
             Self::DuplicateStart => (409, "duplicate_start", "The start is recorded already"),
             Self::ProviderExists => (409, "provider_exists", "The provider is registered already"),
@@ -192,6 +194,13 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden(_) => Self::new(Code::Forbidden, detail),
             Refusal::Invalid(faults) => Self::faults(faults),
             Refusal::InvalidTransition(_) => Self::new(Code::InvalidTransition, detail),
+            Refusal::MonthClosed { payment, month, first_open } => {
+                let problem = Self::new(Code::MonthClosed, detail);
+                let mut problem = problem.figure("month", month).figure("first_open", first_open);
+                let pointer = payment.map(|place| format!("/payments/{place}/month"));
+                problem.errors.extend(pointer.map(|pointer| Fault::at(&pointer, "this month is closed")));
+                problem
+            }
             Refusal::AlreadyReversed { .. } => Self::new(Code::AlreadyReversed, detail),
             Refusal::DuplicateStart => Self::new(Code::DuplicateStart, detail),
             Refusal::ProviderExists { provider, .. } => {

@@ -14,6 +14,7 @@ use crate::app::start_earnings::{self, StartEarnings};
 use crate::domain::calendar::DeliveryPeriod;
 use crate::domain::earnings::Instalment;
 use crate::domain::money::Money;
+use crate::domain::names::Named;
 
 /// The routes of what starts earn.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

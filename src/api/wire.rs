@@ -15,6 +15,8 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
+use crate::domain::close::{MonthSource, NoticeKind};
+use crate::domain::earnings::EarningKind;
 use crate::domain::journal::EntryKind;
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
@@ -293,6 +295,12 @@ pub(crate) type IdText = Text<Uuid>;
 pub(crate) type LineText = Text<Line>;
 /// The name of a kind of entry.
 pub(crate) type EntryKindName = Name<EntryKind>;
+/// What an earning is for.
+pub(crate) type EarningKindName = Name<EarningKind>;
+/// What paid a month.
+pub(crate) type MonthSourceName = Name<MonthSource>;
+/// What notice is given of.
+pub(crate) type NoticeKindName = Name<NoticeKind>;
 /// The name of a sector.
 pub(crate) type SectorName = Name<Sector>;
 /// The name of a transfer's status.

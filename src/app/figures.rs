@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::accounts as use_cases;
 use super::scope::Scope;
 use crate::domain::funds::Funds;
-use crate::domain::journal::{Seq, Sums};
+use crate::domain::journal::{Books, Seq};
 use crate::domain::rules::RuleSet;
 use crate::domain::totals::account_funds;
 use crate::storage::accounts::{self, StoredAccount};
@@ -57,7 +57,7 @@ impl AsOf {
 pub(crate) struct AccountAsOf {
     pub(crate) stored: StoredAccount,
     pub(crate) rules: RuleSet,
-    pub(crate) sums: Sums,
+    pub(crate) books: Books,
 }
 
 /// The account of an id as it was, if it was there and the caller may see it.
@@ -77,14 +77,14 @@ pub(crate) fn accounts(db: &mut Db, scope: &Scope, of: &AsOf) -> Stored<Vec<Acco
 fn with_sums(db: &mut Db, found: Vec<StoredAccount>, of: &AsOf) -> Stored<Vec<AccountAsOf>> {
     let keys: Vec<Seq> = found.iter().map(|account| account.key).collect();
     let rule_sets = rule_sets::all(db, of.known_at)?;
-    let mut sums = sums::as_at(db, &keys, of.as_at, of.earlier.then_some(of.known_at))?;
+    let mut books = sums::books_as_at(db, &keys, of.as_at, of.earlier.then_some(of.known_at))?;
     let mut accounts = Vec::with_capacity(found.len());
     for stored in found {
         let name = &stored.settings.rule_set;
         let unreadable = || StorageError::Unreadable { what: "rule set", value: name.clone() };
         let rules = rule_sets.get(name).map(|(_, rules)| rules.clone()).ok_or_else(unreadable)?;
-        let sums = sums.remove(&stored.key).unwrap_or_default();
-        accounts.push(AccountAsOf { stored, rules, sums });
+        let books = books.remove(&stored.key).unwrap_or_default();
+        accounts.push(AccountAsOf { stored, rules, books });
     }
     Ok(accounts)
 }
@@ -92,5 +92,5 @@ fn with_sums(db: &mut Db, found: Vec<StoredAccount>, of: &AsOf) -> Stored<Vec<Ac
 /// The funds of an account, lot by lot.
 pub(crate) fn funds(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored<Option<Funds>> {
     let found = account(db, scope, id, of)?;
-    Ok(found.map(|account| account_funds(&account.sums, &account.rules, of.as_at)))
+    Ok(found.map(|account| account_funds(&account.books, &account.rules, of.as_at)))
 }

@@ -42,7 +42,7 @@ impl Command for RecordLevy {
 
     fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<LevyRecorded>, Refusal> {
         let account = self.scope.account(ledger, self.account)?;
-        let total: Money = account.sums.values().map(|sums| sums.flow.levy).sum();
+        let total: Money = account.books.months.values().map(|sums| sums.flow.levy).sum();
         let mut faults = Vec::new();
         if self.amount.is_zero() {
             faults.push(Fault::at("/amount", "levy funds of nothing are not recorded"));
@@ -65,19 +65,13 @@ impl Command for RecordLevy {
 
 impl RecordLevy {
     fn entry(self) -> Entry {
+        let kind = if self.amount.is_negative() { EntryKind::LevyAdjustment } else { EntryKind::Levy };
         Entry {
-            kind: if self.amount.is_negative() { EntryKind::LevyAdjustment } else { EntryKind::Levy },
-            month: Month::of(self.entered_on),
-            effective_on: self.entered_on,
-            stated_on: None,
             declared_on: Some(self.declared_on.unwrap_or(self.entered_on)),
-            amount: self.amount,
-            start: None,
-            transfer: None,
             payroll_month: self.payroll_month,
             paye_scheme: self.paye_scheme,
             reference: self.reference,
-            reverses: None,
+            ..Entry::on(self.entered_on, kind, self.amount)
         }
     }
 }

@@ -13,6 +13,7 @@ mod known_starts;
 pub(crate) mod learners;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod months;
 pub(crate) mod payments;
 pub(crate) mod providers;
 pub(crate) mod reversals;

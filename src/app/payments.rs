@@ -61,6 +61,7 @@ impl Command for RecordPayments {
             return Err(Refusal::Invalid(vec![Fault::at("/payments", format!("send 1 to {MOST} payments at a time"))]));
         }
         let sources = Sources { ledger, account }.of_all(&self.payments)?;
+        refuse_closed(account, &self.payments)?;
         let entries: Vec<Entry> =
             self.payments.iter().zip(&sources).map(|(asked, source)| entry(asked, source)).collect();
         refuse_faults(amount_faults(ledger, account, &entries))?;
@@ -78,6 +79,18 @@ impl Command for RecordPayments {
             answer: Box::new(move |receipt| PaymentsRecorded { entries, warnings, receipt: receipt.clone() }),
         })
     }
+}
+
+/// A closed month stays as it was closed.
+fn refuse_closed(account: &Account, payments: &[PaymentAsked]) -> Result<(), Refusal> {
+    let Some(first_open) = account.books.first_open() else { return Ok(()) };
+    let closed = payments.iter().enumerate().find(|(_, asked)| asked.month < first_open);
+    let refusal = |(place, asked): (usize, &PaymentAsked)| Refusal::MonthClosed {
+        payment: Some(place),
+        month: asked.month,
+        first_open,
+    };
+    closed.map_or(Ok(()), |found| Err(refusal(found)))
 }
 
 /// What a payment is for, and what pays it.
@@ -209,7 +222,7 @@ struct Spent {
 
 impl Spent {
     fn by(account: &Account) -> Self {
-        let flows = || account.sums.values().map(|sums| sums.flow);
+        let flows = || account.books.months.values().map(|sums| sums.flow);
         Self { own: flows().map(|flow| flow.own).sum(), transferred: flows().map(|flow| flow.transferred).sum() }
     }
 

@@ -44,6 +44,16 @@ pub(crate) enum Refusal {
     /// A step that the state does not allow.
     #[error("{0}")]
     InvalidTransition(String),
+    /// The month is closed: nothing is paid in it any more.
+    #[error("{}{month} is closed; {first_open} is the first open month, in which it can be corrected", place(*payment))]
+    MonthClosed {
+        /// The place in the request of the payment, where there are several.
+        payment: Option<usize>,
+        /// The month.
+        month: Month,
+        /// The first month that is open.
+        first_open: Month,
+    },
     /// The entry was taken back before.
     #[error("entry {entry} was reversed by entry {by}")]
     AlreadyReversed {

@@ -39,7 +39,7 @@ impl Command for ReverseEntry {
         if let Some(by) = known.reversed_by {
             return Err(Refusal::AlreadyReversed { entry: self.seq, by });
         }
-        let entry = reversal(self.seq, &known.entry, &self.reason, None)
+        let entry = reversal(self.seq, &known.entry, &self.reason, account.books.first_open())
             .map_err(|cause| Refusal::InvalidTransition(cause.to_string()))?;
         check(ledger, account, &entry, now)?;
         let start = entry.start.and_then(|key| ledger.start_by_key(key)).map(|start| start.public_id);
@@ -68,7 +68,7 @@ fn check(ledger: &Ledger, account: &Account, entry: &Entry, now: Moment) -> Resu
             Ok(())
         }
         EntryKind::Levy | EntryKind::LevyAdjustment => {
-            let total: crate::domain::money::Money = account.sums.values().map(|sums| sums.flow.levy).sum();
+            let total: crate::domain::money::Money = account.books.months.values().map(|sums| sums.flow.levy).sum();
             if (total + entry.amount).within_limit() {
                 return Ok(());
             }

@@ -201,18 +201,5 @@ impl Scenario {
 /// A movement of the balance on a day, in that day's month.
 pub(crate) fn entry(kind: EntryKind, amount: &str, on: &str) -> Entry {
     let levy = matches!(kind, EntryKind::Levy | EntryKind::LevyAdjustment);
-    Entry {
-        kind,
-        month: Month::of(day(on)),
-        effective_on: day(on),
-        stated_on: None,
-        declared_on: levy.then(|| day(on)),
-        amount: amount.parse().unwrap(),
-        start: None,
-        transfer: None,
-        payroll_month: None,
-        paye_scheme: None,
-        reference: None,
-        reverses: None,
-    }
+    Entry { declared_on: levy.then(|| day(on)), ..Entry::on(day(on), kind, amount.parse().unwrap()) }
 }

@@ -22,7 +22,7 @@ pub(super) fn hold(
         keys.filter_map(|key| Some((key, ledger.transfer_by_key(key)?.clone()))).collect();
     let excesses = within_allowances(account, &transfers, entries, now.today);
     let excesses = excesses.map_err(|beyond| HeldBack::Allowance(beyond.place, beyond.exceeded))?;
-    within_funds(&account.sums, &account.rules, entries).map_err(HeldBack::Funds)?;
+    within_funds(&account.books, &account.rules, entries).map_err(HeldBack::Funds)?;
     Ok(excesses.iter().map(ToString::to_string).collect())
 }
 

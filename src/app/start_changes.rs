@@ -129,7 +129,8 @@ fn refuse_paid(seen: &Seen<'_>) -> Result<(), Refusal> {
     if standing == 0 && paid.is_zero() {
         return Ok(());
     }
-    let counted = if standing == 1 { "1 payment stands".to_owned() } else { format!("{standing} payments and refunds stand") };
+    let counted =
+        if standing == 1 { "1 payment stands".to_owned() } else { format!("{standing} payments and refunds stand") };
     Err(Refusal::InvalidTransition(format!(
         "{} was paid for the start and {counted}, so it cannot be made void: reverse them first, or withdraw it",
         paid.in_words()

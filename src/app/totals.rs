@@ -52,8 +52,8 @@ fn summed(db: &mut Db, accounts: &[AccountAsOf], of: AsOf) -> Stored<TotalsView>
         remaining_allowance: Money::ZERO,
         participation: participation::by(db, &keys, of.as_at, of.known_at)?,
     };
-    for AccountAsOf { stored, rules, sums } in accounts {
-        view.totals = view.totals + Totals::of(sums, rules, of.as_at);
+    for AccountAsOf { stored, rules, books } in accounts {
+        view.totals = view.totals + Totals::of(books, rules, of.as_at);
         let question =
             AllowanceQuestion { account: stored, rules, on: of.as_at, known_at: of.known_at, today: of.today };
         let allowance = allowance::as_at(db, question)?;
@@ -199,9 +199,9 @@ mod tests {
             let key = ledger.read(|db| crate::storage::accounts::keys_of(db, &[ledger.account]));
             let key: Vec<Seq> = key.into_iter().collect();
             let sums = |known_at| {
-                let sums = ledger.read(|db| sums::as_at(db, &key, day(&as_at), known_at));
+                let sums = ledger.read(|db| sums::books_as_at(db, &key, day(&as_at), known_at));
                 let moved = |sums: &crate::domain::journal::MonthSums| *sums != crate::domain::journal::MonthSums::default();
-                sums.into_values().flatten().filter(|(_, sums)| moved(sums)).collect::<Vec<_>>()
+                sums.into_values().flat_map(|books| books.months).filter(|(_, sums)| moved(sums)).collect::<Vec<_>>()
             };
             prop_assert_eq!(sums(None), sums(Some(last)));
         }

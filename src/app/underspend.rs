@@ -23,7 +23,7 @@ pub(crate) fn report(db: &mut Db, scope: &Scope, id: Uuid, (of, period): (AsOf, 
     for (month, amount) in plans.flatten() {
         *planned.entry(month).or_default() += amount;
     }
-    Ok(Some(underspend(&account.sums, &account.rules, of.as_at, &planned).within(period)))
+    Ok(Some(underspend(&account.books, &account.rules, of.as_at, &planned).within(period)))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::allowance::{Allowance, Basis, YearUse, base_year_complete};
 use super::calendar::{AllowanceYear, Month};
 use super::facts::TransferPurpose;
-use super::journal::{Entry, Seq, Sums};
+use super::journal::{Books, Entry, Seq};
 use super::money::Money;
 use super::rules::{RuleSet, deciding_day};
 use super::schedule::{gross_paid, reserved};
@@ -48,8 +48,8 @@ pub struct Account {
     pub settings: AccountSettings,
     /// The rule set that its settings name.
     pub rules: RuleSet,
-    /// Its sums by month.
-    pub sums: Sums,
+    /// What its journal comes to.
+    pub books: Books,
     /// Levy funds by the allowance year of their declaration.
     pub declared: BTreeMap<AllowanceYear, Money>,
     /// What of that takes effect only after the year of its declaration.
@@ -70,7 +70,7 @@ impl Account {
             version: key,
             settings,
             rules,
-            sums: Sums::new(),
+            books: Books::default(),
             declared: BTreeMap::new(),
             declared_ahead: DeclaredAhead::new(),
             uses: BTreeMap::new(),
@@ -112,7 +112,7 @@ impl Account {
 
     /// Counts an entry into the sums.
     pub fn count(&mut self, entry: &Entry) {
-        self.sums.entry(entry.month).or_default().count(entry.kind, entry.amount);
+        self.books.count(entry);
         if let Some(declared_on) = entry.declared_on {
             let year = AllowanceYear::of(declared_on);
             *self.declared.entry(year).or_default() += entry.amount;
@@ -134,7 +134,7 @@ impl Account {
             return self.declared.get(&base).copied().unwrap_or_default() - ahead;
         }
         let this_month = Month::of(today);
-        self.sums.range(this_month.plus(-12)..this_month).map(|(_, sums)| sums.flow.levy).sum()
+        self.books.months.range(this_month.plus(-12)..this_month).map(|(_, sums)| sums.flow.levy).sum()
     }
 
     /// A year's allowance as the cap in force on `day` gives it, and what is left of it, as known on

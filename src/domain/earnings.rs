@@ -1,45 +1,44 @@
-//! What a start earns month by month when it runs as planned: instalments on census dates and the
-//! completion payment.
+//! What a start earns month by month through its whole life: instalments on census dates, what is
+//! balanced on completion, and the completion payment. Prices, instalments, qualifying periods and
+//! balancing have a file each.
+
+mod balancing;
+mod instalments;
+mod learning;
+mod price;
+mod qualifying;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 use super::calendar::Month;
 use super::money::Money;
+use super::names::Named;
 
-/// The part of a price that is earned while learning, in percent; the rest is earned by achieving.
-const ON_PROGRAMME_PERCENT: Decimal = Decimal::from_parts(80, 0, 0, false, 0);
+pub use balancing::{Completion, balance};
+pub use instalments::census_months;
+pub use learning::{AgreedPrice, Learning, PeriodInLearning};
+pub use price::{capped_price, completion_payment, instalment, on_programme_total};
+pub use qualifying::qualifying_days;
 
-/// A price counts up to the funding band maximum in force on the start's first day
-/// (`docs/rules.md` section 7).
-///
-/// ```
-/// use levy_ledger::domain::{earnings::capped_price, money::Money};
-/// let agreed: Money = "8000.00".parse()?;
-/// assert_eq!(capped_price(agreed, Some("3750.00".parse()?)).to_string(), "3750.00");
-/// assert_eq!(capped_price(agreed, None), agreed);
-/// # Ok::<(), levy_ledger::domain::money::MoneyError>(())
-/// ```
-#[must_use]
-pub fn capped_price(agreed: Money, funding_band_maximum: Option<Money>) -> Money {
-    funding_band_maximum.map_or(agreed, |maximum| agreed.min(maximum))
-}
+use instalments::instalments_by_period;
+use qualifying::forfeit;
 
 /// What a start's earning of a month is for (`docs/rules.md` section 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EarningKind {
     /// An instalment of the 80%, on a census date.
     OnProgramme,
-    /// What remained of the 80% when learning was completed early.
+    /// What remained of the 80% when learning was completed.
     Balancing,
     /// The 20%, in the month of achievement.
     Completion,
 }
 
-impl EarningKind {
-    /// The name it is recorded under.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+impl Named for EarningKind {
+    const SCHEMA: &'static str = "EarningKind";
+    const ALL: &'static [Self] = &[Self::OnProgramme, Self::Balancing, Self::Completion];
+
+    fn name(self) -> &'static str {
         match self {
             Self::OnProgramme => "on_programme",
             Self::Balancing => "balancing",
@@ -59,96 +58,66 @@ pub struct Instalment {
     pub amount: Money,
 }
 
-/// A month earns when its last day, the census date, lies within the dates: the first is the month
-/// of `from`, the last that of `to` if `to` ends a month, else the one before (`docs/rules.md`
-/// section 7).
+/// What a start earns follows from its facts alone: the instalments on its census dates up to the last
+/// day of learning, those of a failed qualifying period passed on, what completion balances, and the
+/// 20% in the month of achievement (`docs/rules.md` section 7). By month, then by kind.
+///
+/// The order of the steps matters: what is forfeited goes to later instalments first, and only what
+/// then remains of the 80% is balanced, so that completion pays the whole of it.
 ///
 /// ```
-/// use levy_ledger::domain::{calendar::parse_date, earnings::census_months};
-/// let months = census_months(parse_date("2024-02-10")?, parse_date("2024-05-02")?);
-/// assert_eq!(months.count(), 3);
-/// # Ok::<(), levy_ledger::domain::calendar::CalendarError>(())
-/// ```
-pub fn census_months(from: NaiveDate, to: NaiveDate) -> impl DoubleEndedIterator<Item = Month> {
-    let end = Month::of(to);
-    let last = if end.last_day() == to { end } else { end.plus(-1) };
-    Month::of(from).through(last)
-}
-
-/// 80% of a price is earned while learning (`docs/rules.md` section 7).
-#[must_use]
-pub fn on_programme_total(price: Money) -> Money {
-    part_of_price(price, ON_PROGRAMME_PERCENT, 1)
-}
-
-/// 20% of a price is earned by achieving (`docs/rules.md` section 7).
-#[must_use]
-pub fn completion_payment(price: Money) -> Money {
-    part_of_price(price, Decimal::ONE_HUNDRED - ON_PROGRAMME_PERCENT, 1)
-}
-
-/// Each instalment is 80% of the price over their number, to five places; the last does not absorb
-/// the remainder. None without a census date (`docs/rules.md` section 7).
-///
-/// ```
-/// use levy_ledger::domain::earnings::instalment;
-/// assert_eq!(instalment("15000.00".parse()?, 23).to_string(), "521.73913");
-/// # Ok::<(), levy_ledger::domain::money::MoneyError>(())
+/// use levy_ledger::domain::calendar::parse_date;
+/// use levy_ledger::domain::earnings::{AgreedPrice, Learning, PeriodInLearning, earnings};
+/// let start_on = parse_date("2020-08-15")?;
+/// let start = Learning {
+///     funding_band_maximum: Some("25000.00".parse()?),
+///     prices: vec![AgreedPrice { from: start_on, amount: "15000.00".parse()? }],
+///     periods: vec![PeriodInLearning { start_on, last_day: None, planned_end_on: parse_date("2021-07-31")? }],
+///     paused_on: None,
+///     withdrawn_on: None,
+///     completed_on: Some(parse_date("2020-10-15")?),
+///     achieved_on: Some(parse_date("2020-11-15")?),
+/// };
+/// let line = |earned: levy_ledger::domain::earnings::Instalment| {
+///     format!("{} {} {}", earned.month, earned.kind.name(), earned.amount)
+/// };
+/// let lines: Vec<String> = earnings(&start).into_iter().map(line).collect();
+/// assert_eq!(lines, [
+///     "2020-08 on_programme 1000.00",
+///     "2020-09 on_programme 1000.00",
+///     "2020-10 balancing 10000.00",
+///     "2020-11 completion 3000.00",
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn instalment(price: Money, instalments: usize) -> Money {
-    if instalments == 0 {
-        return Money::ZERO;
+pub fn earnings(learning: &Learning) -> Vec<Instalment> {
+    let mut earned = forfeit(instalments_by_period(learning));
+    if let Some(completion) = completion_of(learning) {
+        earned = balance(earned, &completion);
     }
-    part_of_price(price, ON_PROGRAMME_PERCENT, instalments)
+    earned.extend(completion_payment_of(learning));
+    earned.sort_by_key(|instalment| (instalment.month, instalment.kind));
+    earned
 }
 
-/// Divides last and rounds once. A part of a price is within the limits of money because the price is.
-fn part_of_price(price: Money, percent: Decimal, parts: usize) -> Money {
-    let parts = Decimal::ONE_HUNDRED * Decimal::from(parts);
-    Money::rounded(price.pounds() * percent / parts).unwrap_or(Money::LIMIT)
+/// The completion that balances, unless the apprentice had left before.
+fn completion_of(learning: &Learning) -> Option<Completion> {
+    let completed_on = learning.completed_on.filter(|day| !learning.left_by(*day))?;
+    let price = learning.price_in(Month::of(completed_on))?;
+    let planned_end_on = learning.periods.last()?.planned_end_on;
+    Some(Completion { completed_on, planned_end_on, on_programme_total: on_programme_total(price.amount) })
 }
 
-/// A price agreed with the training provider, from the day on which it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AgreedPrice {
-    /// The first day it holds for.
-    pub from: NaiveDate,
-    /// The price, in pounds, before the funding band maximum.
-    pub amount: Money,
+/// The 20% in the month of achievement, unless the apprentice had left before.
+fn completion_payment_of(learning: &Learning) -> Option<Instalment> {
+    let achieved_on = learning.achieved_on.filter(|day| !learning.left_by(*day))?;
+    let month = Month::of(achieved_on);
+    let price = learning.price_in(month)?;
+    Some(Instalment { month, kind: EarningKind::Completion, amount: completion_payment(price.amount) })
 }
 
-/// A period in learning: from a first day to a break, or to the planned end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeriodInLearning {
-    /// Its first day.
-    pub start_on: NaiveDate,
-    /// The last day actually learnt before the break that ended it; none for the last period.
-    pub last_day: Option<NaiveDate>,
-    /// The last day of learning as planned while it ran.
-    pub planned_end_on: NaiveDate,
-}
-
-/// Everything that decides what a start earns (`docs/rules.md` section 7).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Learning {
-    /// The most that the funding band in force on the first day allows, in pounds.
-    pub funding_band_maximum: Option<Money>,
-    /// The prices agreed, oldest first; the first holds from the first day.
-    pub prices: Vec<AgreedPrice>,
-    /// The periods in learning, oldest first; at least one.
-    pub periods: Vec<PeriodInLearning>,
-    /// The last day of learning before a break that has not ended.
-    pub paused_on: Option<NaiveDate>,
-    /// The last day of learning of an apprentice who left.
-    pub withdrawn_on: Option<NaiveDate>,
-    /// The day on which learning was completed.
-    pub completed_on: Option<NaiveDate>,
-    /// The day of achievement.
-    pub achieved_on: Option<NaiveDate>,
-}
-
-/// A start that runs as planned earns an instalment on each census date from its first day to its
+/// [`earnings`] of a start that runs as planned at a price that counts in full: an instalment on each census date from its first day to its
 /// planned end, then the 20% in the month of achievement; without achievement there is none
 /// (`docs/rules.md` section 7).
 ///
@@ -170,18 +139,15 @@ pub fn regular_earnings(
     planned_end_on: NaiveDate,
     achieved_on: Option<NaiveDate>,
 ) -> Vec<Instalment> {
-    let amount = instalment(price, census_months(start_on, planned_end_on).count());
-    let on_programme = census_months(start_on, planned_end_on).map(|month| Instalment {
-        month,
-        kind: EarningKind::OnProgramme,
-        amount,
-    });
-    let completion = achieved_on.map(|day| Instalment {
-        month: Month::of(day),
-        kind: EarningKind::Completion,
-        amount: completion_payment(price),
-    });
-    on_programme.chain(completion).collect()
+    earnings(&Learning {
+        funding_band_maximum: None,
+        prices: vec![AgreedPrice { from: start_on, amount: price }],
+        periods: vec![PeriodInLearning { start_on, last_day: None, planned_end_on }],
+        paused_on: None,
+        withdrawn_on: None,
+        completed_on: None,
+        achieved_on,
+    })
 }
 
 #[cfg(test)]

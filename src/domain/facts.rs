@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::account::AccountSettings;
 use super::calendar::Month;
+use super::close::{ClosedMonth, CoInvested, Notice};
 use super::journal::{Entry, Seq};
 use super::money::Money;
 use super::people::{PriorityGroup, Provider, Role, Sector};
@@ -87,6 +88,24 @@ pub enum Fact {
         start: Uuid,
         /// Why.
         reason: String,
+    },
+    /// A month of an account was closed.
+    MonthClosed {
+        /// The account.
+        account: Uuid,
+        /// The month's figures.
+        closed: ClosedMonth,
+        /// What the funds did not cover.
+        co_invested: Vec<CoInvested>,
+    },
+    /// Notice was given.
+    Noticed {
+        /// The account.
+        account: Uuid,
+        /// The month whose close gave it.
+        month: Month,
+        /// Of what.
+        notice: Notice,
     },
     /// A rule set was made.
     RuleSetMade {
@@ -260,6 +279,8 @@ impl Fact {
             Self::StartChanged { change, .. } => change.action(),
             Self::LearnerChanged { .. } => "personal_data_changed",
             Self::LearnerErased { .. } => "personal_data_erased",
+            Self::MonthClosed { .. } => "month_closed",
+            Self::Noticed { notice, .. } => notice.kind.action(),
             Self::RuleSetMade { .. } => "rule_set_made",
             Self::RuleRowsAdded { .. } => "rule_rows_added",
             Self::TokenIssued(_) => "token_issued",

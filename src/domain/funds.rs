@@ -169,6 +169,34 @@ pub fn expired(flows: &Flows, bookings: &[Booking], rules: &RuleSet, as_at: Naiv
     by_month(recorded.chain(first_in.lapsed().map(|lapse| (lapse.due_month, lapse.amount))))
 }
 
+/// What fell due by the end of a month and is not recorded, lot by lot and nil too: what a close books
+/// (`docs/rules.md` section 5).
+///
+/// £100 of May 2024 of which £30 were spent, and £50 of June 2024:
+///
+/// ```
+/// use levy_ledger::domain::{funds::{Flows, MonthFlow, falling_due}, rules::RuleSet};
+/// let mut flows = Flows::new();
+/// flows.insert("2024-05".parse()?, MonthFlow { levy: "100.00".parse()?, ..MonthFlow::default() });
+/// flows.insert("2024-06".parse()?, MonthFlow { levy: "50.00".parse()?, ..MonthFlow::default() });
+/// flows.insert("2025-01".parse()?, MonthFlow { own: "30.00".parse()?, ..MonthFlow::default() });
+/// let due = falling_due(&flows, &[], &RuleSet::standard(), "2026-05".parse()?);
+/// assert_eq!((due.len(), due[0].amount.to_string()), (1, "70.00".to_owned()));
+/// assert_eq!(falling_due(&flows, &due, &RuleSet::standard(), "2026-05".parse()?), []);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn falling_due(flows: &Flows, bookings: &[Booking], rules: &RuleSet, month: Month) -> Vec<Booking> {
+    let mut first_in = FirstIn::new(flows.iter(), bookings, |entered| rules.due_month(entered));
+    first_in.settle(Some(month));
+    let named = |lapse: draw::Lapse| Booking {
+        due_month: lapse.due_month,
+        entry_month: Some(lapse.entry_month),
+        amount: lapse.amount,
+    };
+    first_in.lapsed().map(named).collect()
+}
+
 /// What lapses after a day if nothing more happens than `flows` hold, by due month, nil included:
 /// every due month is worked out from the flows by its end, earlier months being final
 /// (`docs/rules.md` section 5).

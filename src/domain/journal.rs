@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::calendar::Month;
+use super::earnings::EarningKind;
 use super::funds::{Booking, Flows, MonthFlow};
 use super::money::Money;
 use super::names::Named;
@@ -56,6 +57,15 @@ impl Named for EntryKind {
     }
 }
 
+/// An earning of a start: the month in which it is earned, and what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Earned {
+    /// The month in which it is earned, which may lie before the month in which it is paid.
+    pub month: Month,
+    /// What it is for.
+    pub kind: EarningKind,
+}
+
 /// One movement of an account's balance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -71,6 +81,10 @@ pub struct Entry {
     pub declared_on: Option<NaiveDate>,
     /// Pounds by which the balance moves.
     pub amount: Money,
+    /// The month in which the funds entered that lapsed; none for a due month's total.
+    pub lot: Option<Month>,
+    /// What of the start's earnings was paid, where it is known.
+    pub earned: Option<Earned>,
     /// The start that was paid for.
     pub start: Option<Seq>,
     /// The transfer that paid.
@@ -83,6 +97,36 @@ pub struct Entry {
     pub reference: Option<String>,
     /// The entry that this one takes back.
     pub reverses: Option<Seq>,
+}
+
+impl Entry {
+    /// A movement on a day, in that day's month, of which nothing more is known.
+    #[must_use]
+    pub fn on(effective_on: NaiveDate, kind: EntryKind, amount: Money) -> Self {
+        Self {
+            kind,
+            month: Month::of(effective_on),
+            effective_on,
+            stated_on: None,
+            declared_on: None,
+            amount,
+            lot: None,
+            earned: None,
+            start: None,
+            transfer: None,
+            payroll_month: None,
+            paye_scheme: None,
+            reference: None,
+            reverses: None,
+        }
+    }
+
+    /// The booking of lapsed funds that it is, if it is one.
+    #[must_use]
+    pub fn booking(&self) -> Option<Booking> {
+        let booking = Booking { due_month: self.month, entry_month: self.lot, amount: -self.amount };
+        (self.kind == EntryKind::Expiry).then_some(booking)
+    }
 }
 
 /// The sums of one account's entries in one calendar month, each positive in its own direction.
@@ -113,15 +157,57 @@ impl MonthSums {
 /// An account's sums by calendar month.
 pub type Sums = BTreeMap<Month, MonthSums>;
 
-/// The expiry that is booked in an account's sums, each due month's total.
-#[must_use]
-pub fn bookings(sums: &Sums) -> Vec<Booking> {
-    let booked = sums.iter().filter(|(_, sums)| !sums.expired.is_zero());
-    booked.map(|(month, sums)| Booking { due_month: *month, entry_month: None, amount: sums.expired }).collect()
+/// What the journal of an account comes to: its sums by month, and what of its expiry is final.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// The sums by month.
+    pub months: Sums,
+    /// Expiry as booked, each lot by name or a due month's total.
+    pub booked: Vec<Booking>,
+    /// The last month that is closed: all that fell due by its end is booked.
+    pub closed_through: Option<Month>,
 }
 
-/// The flows of an account's sums, as expiry is worked out from them.
-#[must_use]
-pub fn flows(sums: &Sums) -> Flows {
-    sums.iter().map(|(month, sums)| (*month, sums.flow)).collect()
+impl Books {
+    /// Counts an entry in.
+    pub fn count(&mut self, entry: &Entry) {
+        self.months.entry(entry.month).or_default().count(entry.kind, entry.amount);
+        self.booked.extend(entry.booking());
+    }
+
+    /// The flows by month, as expiry is worked out from them.
+    #[must_use]
+    pub fn flows(&self) -> Flows {
+        self.months.iter().map(|(month, sums)| (*month, sums.flow)).collect()
+    }
+
+    /// The expiry that is final: as booked, and nil for every other lot that fell due by the last month
+    /// closed, so that what is backdated later shows as a correction (`docs/rules.md` section 5).
+    #[must_use]
+    pub fn bookings(&self) -> Vec<Booking> {
+        let first = self.months.keys().next().copied();
+        let closed = first.zip(self.closed_through).map(|(first, last)| first.through(last));
+        let nil = |due_month| Booking { due_month, entry_month: None, amount: Money::ZERO };
+        self.booked.iter().copied().chain(closed.into_iter().flatten().map(nil)).collect()
+    }
+
+    /// The first month that is open, once one was closed.
+    #[must_use]
+    pub fn first_open(&self) -> Option<Month> {
+        self.closed_through.map(|last| last.plus(1))
+    }
+}
+
+/// Sums alone: what expired in a month is its total.
+impl From<Sums> for Books {
+    fn from(months: Sums) -> Self {
+        let booked = months.iter().filter(|(_, sums)| !sums.expired.is_zero());
+        let total = |(month, sums): (&Month, &MonthSums)| Booking {
+            due_month: *month,
+            entry_month: None,
+            amount: sums.expired,
+        };
+        let booked = booked.map(total).collect();
+        Self { months, booked, closed_through: None }
+    }
 }

@@ -16,6 +16,8 @@
 //! | what is published of transfers | [`transfer_report`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
+//! | closing a month | [`close`] |
+//! | who pays what in a month, refunds | [`month_end`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -26,12 +28,14 @@ pub mod account;
 pub mod allowance;
 pub mod calendar;
 pub mod cap;
+pub mod close;
 pub mod earnings;
 pub mod facts;
 pub mod funds;
 pub mod journal;
 pub mod levy;
 pub mod money;
+pub mod month_end;
 pub mod names;
 pub mod people;
 pub mod promises;

@@ -9,7 +9,7 @@ use super::account::{Account, Transfer, Uses};
 use super::calendar::{AllowanceYear, Month};
 use super::cap::{CapExceeded, ProvisionalExcess, within_allowance};
 use super::funds::{Flows, available, payable};
-use super::journal::{Entry, EntryKind, MonthSums, Seq, Sums, bookings, flows};
+use super::journal::{Books, Entry, EntryKind, MonthSums, Seq};
 use super::money::Money;
 use super::names::Named;
 use super::rules::RuleSet;
@@ -69,28 +69,28 @@ pub struct FundsShort {
 /// £100 of May 2024: £70 and £40 for June 2024 are £10 too much, and the second payment is named.
 ///
 /// ```
-/// use levy_ledger::domain::{journal::{Entry, EntryKind, MonthSums, Sums}, rules::RuleSet};
+/// use levy_ledger::domain::{journal::{Books, Entry, EntryKind, MonthSums, Sums}, rules::RuleSet};
 /// use levy_ledger::domain::{money::Money, spending::{payment, within_funds, PaymentKind}};
 /// let pounds = |whole: i64| Money::from_units(whole * 100_000);
 /// let mut entered = MonthSums::default();
 /// entered.count(EntryKind::Levy, pounds(100));
-/// let sums = Sums::from([("2024-05".parse()?, entered)]);
+/// let books = Books::from(Sums::from([("2024-05".parse()?, entered)]));
 /// let june = |whole| Ok::<Entry, Box<dyn std::error::Error>>(payment(PaymentKind::Own, "2024-06".parse()?, pounds(whole)));
-/// assert!(within_funds(&sums, &RuleSet::standard(), &[june(70)?, june(30)?]).is_ok());
-/// let short = within_funds(&sums, &RuleSet::standard(), &[june(70)?, june(40)?]).err().ok_or("refused")?;
+/// assert!(within_funds(&books, &RuleSet::standard(), &[june(70)?, june(30)?]).is_ok());
+/// let short = within_funds(&books, &RuleSet::standard(), &[june(70)?, june(40)?]).err().ok_or("refused")?;
 /// assert_eq!((short.place, short.requested, short.available), (1, pounds(110), pounds(100)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// [`FundsShort`] for the first month whose payments come to more.
-pub fn within_funds(sums: &Sums, rules: &RuleSet, entries: &[Entry]) -> Result<(), FundsShort> {
+pub fn within_funds(books: &Books, rules: &RuleSet, entries: &[Entry]) -> Result<(), FundsShort> {
     let mut months: BTreeMap<Month, Vec<(usize, &Entry)>> = BTreeMap::new();
     for (place, entry) in entries.iter().enumerate() {
         months.entry(entry.month).or_default().push((place, entry));
     }
-    let booked = bookings(sums);
-    let mut recorded = flows(sums);
+    let booked = books.bookings();
+    let mut recorded = books.flows();
     for (month, entries) in months {
         let net: Money = entries.iter().map(|(_, entry)| -entry.amount).sum();
         if net > Money::ZERO {
@@ -198,18 +198,5 @@ fn committed(uses: &Uses) -> BTreeMap<AllowanceYear, Money> {
 /// ```
 #[must_use]
 pub fn payment(kind: PaymentKind, month: Month, amount: Money) -> Entry {
-    Entry {
-        kind: kind.entry_kind(),
-        month,
-        effective_on: month.last_day(),
-        stated_on: None,
-        declared_on: None,
-        amount: -amount,
-        start: None,
-        transfer: None,
-        payroll_month: None,
-        paye_scheme: None,
-        reference: None,
-        reverses: None,
-    }
+    Entry::on(month.last_day(), kind.entry_kind(), -amount)
 }

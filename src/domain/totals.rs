@@ -5,16 +5,16 @@ use std::ops::Add;
 use chrono::NaiveDate;
 
 use super::funds::{Funds, funds_as_at};
-use super::journal::{Sums, bookings, flows};
+use super::journal::Books;
 use super::money::Money;
 use super::rules::RuleSet;
 
 /// The funds of an account at the end of a day, from its sums by then. A correction moves the balance
 /// and no lot, so it stands with what no lot holds (`docs/rules.md` section 5).
 #[must_use]
-pub fn account_funds(sums: &Sums, rules: &RuleSet, as_at: NaiveDate) -> Funds {
-    let corrections: Money = sums.values().map(|sums| sums.corrections).sum();
-    let mut funds = funds_as_at(&flows(sums), &bookings(sums), rules, as_at);
+pub fn account_funds(books: &Books, rules: &RuleSet, as_at: NaiveDate) -> Funds {
+    let corrections: Money = books.months.values().map(|sums| sums.corrections).sum();
+    let mut funds = funds_as_at(&books.flows(), &books.bookings(), rules, as_at);
     funds.balance += corrections;
     funds.unallocated += corrections;
     funds
@@ -50,21 +50,21 @@ impl Totals {
     ///
     /// ```
     /// use levy_ledger::domain::calendar::parse_date;
-    /// use levy_ledger::domain::{journal::{EntryKind, Sums}, rules::RuleSet, totals::Totals};
+    /// use levy_ledger::domain::{journal::{Books, EntryKind, Sums}, rules::RuleSet, totals::Totals};
     /// let mut sums = Sums::new();
     /// sums.entry("2024-05".parse()?).or_default().count(EntryKind::Levy, "100.00".parse()?);
     /// sums.entry("2025-01".parse()?).or_default().count(EntryKind::OwnPayment, "-30.00".parse()?);
-    /// let totals = Totals::of(&sums, &RuleSet::standard(), parse_date("2026-05-31")?);
+    /// let totals = Totals::of(&Books::from(sums), &RuleSet::standard(), parse_date("2026-05-31")?);
     /// assert_eq!((totals.levy_in.to_string(), totals.expired.to_string()), ("100.00".into(), "70.00".into()));
     /// assert!(totals.balance.is_zero());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn of(sums: &Sums, rules: &RuleSet, as_at: NaiveDate) -> Self {
-        let funds = account_funds(sums, rules, as_at);
+    pub fn of(books: &Books, rules: &RuleSet, as_at: NaiveDate) -> Self {
+        let funds = account_funds(books, rules, as_at);
         let mut totals =
             Self { expired: funds.expired, balance: funds.balance, spendable: funds.spendable(), ..Self::default() };
-        for month in sums.values() {
+        for month in books.months.values() {
             totals.levy_in += month.flow.levy;
             totals.transfers_received += month.flow.received;
             totals.corrections += month.corrections;
@@ -96,7 +96,7 @@ impl Add for Totals {
 mod tests {
     use super::*;
     use crate::domain::calendar::parse_date;
-    use crate::domain::journal::EntryKind;
+    use crate::domain::journal::{EntryKind, Sums};
 
     #[test]
     fn a_correction_moves_the_balance_and_no_lot() {
@@ -105,9 +105,10 @@ mod tests {
         let month = sums.entry("2026-05".parse().unwrap()).or_default();
         month.count(EntryKind::Levy, pounds(100));
         month.count(EntryKind::Correction, pounds(-40));
-        let funds = account_funds(&sums, &RuleSet::standard(), parse_date("2026-06-30").unwrap());
+        let books = Books::from(sums);
+        let funds = account_funds(&books, &RuleSet::standard(), parse_date("2026-06-30").unwrap());
         assert_eq!((funds.balance, funds.unallocated, funds.spendable()), (pounds(60), pounds(-40), pounds(60)));
-        let totals = Totals::of(&sums, &RuleSet::standard(), parse_date("2026-06-30").unwrap());
+        let totals = Totals::of(&books, &RuleSet::standard(), parse_date("2026-06-30").unwrap());
         assert_eq!((totals.corrections, totals.balance), (pounds(-40), pounds(60)));
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::calendar::Month;
 use super::funds::{expired, lapsing, last_ended};
-use super::journal::{Sums, bookings, flows};
+use super::journal::Books;
 use super::money::Money;
 use super::promises::Plan;
 use super::rules::RuleSet;
@@ -66,12 +66,12 @@ pub struct Underspend {
 ///
 /// ```
 /// use levy_ledger::domain::calendar::parse_date;
-/// use levy_ledger::domain::{journal::{EntryKind, Sums}, promises::Plan, rules::RuleSet};
+/// use levy_ledger::domain::{journal::{Books, EntryKind, Sums}, promises::Plan, rules::RuleSet};
 /// use levy_ledger::domain::underspend::{Period, underspend};
 /// let mut sums = Sums::new();
 /// sums.entry("2024-05".parse()?).or_default().count(EntryKind::Levy, "100.00".parse()?);
 /// let planned = Plan::from([("2026-04".parse()?, "60.00".parse()?)]);
-/// let report = underspend(&sums, &RuleSet::standard(), parse_date("2026-03-31")?, &planned);
+/// let report = underspend(&Books::from(sums), &RuleSet::standard(), parse_date("2026-03-31")?, &planned);
 /// assert_eq!(report.lapsing_in(1).to_string(), "0.00");
 /// assert_eq!(report.lapsing_in(3).to_string(), "100.00");
 /// assert_eq!(report.at_risk_in(3).to_string(), "40.00");
@@ -80,8 +80,8 @@ pub struct Underspend {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn underspend(sums: &Sums, rules: &RuleSet, as_at: NaiveDate, planned: &Plan) -> Underspend {
-    let (flows, booked) = (flows(sums), bookings(sums));
+pub fn underspend(books: &Books, rules: &RuleSet, as_at: NaiveDate, planned: &Plan) -> Underspend {
+    let (flows, booked) = (books.flows(), books.bookings());
     let mut with_plans = flows.clone();
     for (month, amount) in planned {
         with_plans.entry(*month).or_default().own += *amount;
@@ -180,18 +180,18 @@ fn span_in_words(from: Month, to: Month) -> String {
 mod tests {
     use super::*;
     use crate::domain::calendar::parse_date;
-    use crate::domain::journal::EntryKind;
+    use crate::domain::journal::{EntryKind, Sums};
 
     fn month(text: &str) -> Month {
         text.parse().unwrap()
     }
 
-    fn levied(months: &[(&str, &str)]) -> Sums {
+    fn levied(months: &[(&str, &str)]) -> Books {
         let mut sums = Sums::new();
         for (entered, amount) in months {
             sums.entry(month(entered)).or_default().count(EntryKind::Levy, amount.parse().unwrap());
         }
-        sums
+        sums.into()
     }
 
     fn council() -> Underspend {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::clock::SystemClock;
+use super::close_month::close_month;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
 use super::verify;
 use crate::api::{server, traffic};
@@ -55,6 +56,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Migrate(database) => migrate(&database),
         Command::Openapi => openapi(),
         Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
+        Command::CloseMonth { month, database } => close_month(&open(&database.database_url, 90)?, month),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 
 use super::verify::KnownHead;
+use crate::domain::calendar::Month;
 use crate::domain::people::Role;
 use crate::storage::DatabaseUrl;
 
@@ -42,6 +43,15 @@ pub enum Command {
         /// A head that was kept elsewhere, as SEQ:HASH, which the chain must pass through.
         #[arg(long, env = "LEVY_LEDGER_EXPECT", value_name = "SEQ:HASH")]
         expect: Option<KnownHead>,
+    },
+    /// Close a month of every account, which can be stopped and started again at any time.
+    CloseMonth {
+        /// The month, such as 2026-10. It must be over.
+        #[arg(env = "LEVY_LEDGER_MONTH")]
+        month: Month,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
     },
     /// Tokens for callers of the interface.
     #[command(subcommand)]

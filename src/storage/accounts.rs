@@ -120,7 +120,7 @@ pub(crate) fn load(
     today: NaiveDate,
 ) -> Stored<Vec<Account>> {
     let stored = with_settings(db, Some(keys), Seq::MAX)?;
-    let mut sums = super::sums::running(db, keys, None)?;
+    let mut books = super::sums::books(db, keys)?;
     let mut declared = declared(db, keys)?;
     let mut ahead = super::allowance::levy_ahead(db, keys, today)?;
     let mut accounts = Vec::with_capacity(stored.len());
@@ -128,10 +128,10 @@ pub(crate) fn load(
         let rules = rule_sets.get(&settings.rule_set).map(|(_, rules)| rules.clone());
         let rules =
             rules.ok_or_else(|| StorageError::Unreadable { what: "rule set", value: settings.rule_set.clone() })?;
-        let sums = sums.remove(&key).unwrap_or_default();
+        let books = books.remove(&key).unwrap_or_default();
         let declared = declared.remove(&key).unwrap_or_default();
         let mut account = Account::opened(key, public_id, settings, rules);
-        (account.version, account.sums, account.declared) = (version, sums, declared);
+        (account.version, account.books, account.declared) = (version, books, declared);
         account.declared_ahead = ahead.remove(&key).unwrap_or_default();
         accounts.push(account);
     }

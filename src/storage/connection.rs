@@ -162,7 +162,7 @@ where
     Vec<R>: Insertable<T, Values = V>,
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
 {
-    // SQLite takes at most 32,766 parameters in a statement; the widest table has 17 columns.
+    // SQLite takes at most 32,766 parameters in a statement; the widest table has 19 columns.
     let mut rows = rows;
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(1_000));

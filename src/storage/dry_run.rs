@@ -14,7 +14,7 @@ use super::writer::{Answer, Moment, Receipt, Submission};
 pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> Stored<Answer> {
     let mut ledger = Ledger::default();
     db.transaction::<_, StorageError, _>(|db| ledger.load(db, [&submission.needs], moment.today))?;
-    let receipt = Receipt { first_seq: None, at: moment.at, by: submission.actor.name };
+    let receipt = Receipt { first_seq: None, at: moment.at, by: submission.actor.name, head: None };
     Ok(match (submission.decide)(&ledger, moment) {
         Ok(effects) => (effects.answer)(&receipt),
         Err(refused) => refused.answer,

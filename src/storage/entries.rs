@@ -13,7 +13,7 @@ use super::connection::Db;
 use super::rows::EntryRow;
 use super::schema::{accounts, entries, starts, transfers};
 use crate::domain::calendar::Month;
-use crate::domain::journal::{Entry, EntryKind, Seq};
+use crate::domain::journal::{Earned, Entry, EntryKind, Seq};
 use crate::domain::money::Money;
 use crate::domain::names::Named;
 
@@ -175,6 +175,8 @@ pub(crate) fn entry_of(row: &EntryRow) -> Stored<Entry> {
         paye_scheme: row.paye_scheme.clone(),
         reference: row.reference.clone(),
         reverses: row.reverses,
+        lot: row.lot.map(columns::month).transpose()?,
+        earned: earned_of(row.earned_month, row.earned_kind.as_deref())?,
     })
 }
 
@@ -197,5 +199,14 @@ pub(crate) fn row_of(seq: Seq, account: Seq, entry: &Entry, at: NaiveDateTime, b
         recorded_at: at,
         recorded_by: by.to_owned(),
         reverses: entry.reverses,
+        lot: entry.lot.map(Month::stored),
+        earned_month: entry.earned.map(|earned| earned.month.stored()),
+        earned_kind: entry.earned.map(|earned| earned.kind.name().to_owned()),
     }
+}
+
+/// The earning that two columns name; none where they name none.
+pub(crate) fn earned_of(month: Option<i32>, kind: Option<&str>) -> Stored<Option<Earned>> {
+    let Some((month, kind)) = month.zip(kind) else { return Ok(None) };
+    Ok(Some(Earned { month: columns::month(month)?, kind: columns::name("kind of earning", kind)? }))
 }

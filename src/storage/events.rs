@@ -105,7 +105,7 @@ fn canonical(entry: &EntryRow) -> String {
     let date = |date: Option<chrono::NaiveDate>| date.map(date_text).unwrap_or_default();
     // Free text comes in quotes, so that it cannot pass for a separator.
     let text = |text: &Option<String>| text.as_deref().map(|text| format!("{text:?}")).unwrap_or_default();
-    format!(
+    let mut canonical = format!(
         "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}",
         entry.seq,
         entry.account_id,
@@ -121,7 +121,15 @@ fn canonical(entry: &EntryRow) -> String {
         text(&entry.paye_scheme),
         text(&entry.reference),
         number(entry.reverses),
-    )
+    );
+    let months = [entry.lot, entry.earned_month].map(|month| number(month.map(i64::from)));
+    let kind = entry.earned_kind.as_deref().unwrap_or_default();
+    // Entries that say nothing of these are hashed as they were before there were such columns.
+    if months.iter().any(|month| !month.is_empty()) || !kind.is_empty() {
+        let [lot, earned] = months;
+        canonical.push_str(&format!("|{lot}|{earned}|{kind}"));
+    }
+    canonical
 }
 
 fn number(value: Option<i64>) -> String {

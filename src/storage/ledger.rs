@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
+use super::closing::{self, ClosingMonth};
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
@@ -43,6 +45,8 @@ pub struct Needs {
     pub namesakes: Vec<Uuid>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
+    /// A month that is to be closed, with everything that is due in it.
+    pub closing: Option<(Uuid, Month)>,
 }
 
 /// A provider as it is known.
@@ -101,6 +105,8 @@ pub struct Ledger {
     pub known_starts: HashMap<Seq, KnownStart>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
+    /// The month that is to be closed.
+    pub closing: Option<ClosingMonth>,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     pub(super) start_ids: HashMap<Seq, Uuid>,
@@ -161,6 +167,7 @@ impl Ledger {
         self.keep_starts(db, starts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
+        self.load_closing(db, missing.closing)?;
         let mut references = missing.learner_references;
         let namesakes = missing.namesakes.iter().filter_map(|id| self.known_start(*id));
         let namesakes = namesakes.filter_map(|(_, known)| known.learner.reference.clone());
@@ -185,6 +192,7 @@ impl Ledger {
             let unknown = |reference: &&String| !self.references.contains(*reference);
             missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
+            missing.closing = missing.closing.or(need.closing);
         }
         missing
     }
@@ -253,6 +261,13 @@ impl Ledger {
             let known = KnownToken { accounts: token.accounts, revoked: token.revoked_at.is_some() };
             self.tokens.insert(token.public_id, known);
         }
+        Ok(())
+    }
+
+    /// Reads everything that is due in a month, which is kept for its close alone.
+    fn load_closing(&mut self, db: &mut Db, closing: Option<(Uuid, Month)>) -> Stored<()> {
+        let asked = closing.and_then(|(account, month)| Some((self.accounts.get(&account)?, month)));
+        self.closing = asked.map(|(account, month)| closing::load(db, account, month)).transpose()?;
         Ok(())
     }
 

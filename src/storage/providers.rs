@@ -81,6 +81,7 @@ pub(crate) fn row_of(key: Seq, version: Seq, public_id: Uuid, provider: &Provide
         district: provider.district.clone(),
         postcode: provider.postcode.clone(),
         closed_on: provider.closed_on,
+        levy_account_id: None,
     }
 }
 

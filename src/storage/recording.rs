@@ -12,7 +12,7 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, providers, rule_sets, schema, start_changes, start_lives, starts, tokens, transfers};
+use super::{entries, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens, transfers};
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -55,7 +55,7 @@ impl Recording {
         let Effects { facts, account, subject, answer } = effects;
         let by = actor.name.clone();
         if facts.is_empty() {
-            return answer(&Receipt { first_seq: None, at, by });
+            return answer(&Receipt { first_seq: None, at, by, head: None });
         }
         let first_seq = head.seq + 1;
         let action = facts.first().map_or("", Fact::action);
@@ -84,7 +84,7 @@ impl Recording {
         *head = Head { event: event.id, seq: head.seq, hash: event.hash.clone(), recorded_at: at };
         self.rows.take(rows);
         self.events.push(event);
-        answer(&Receipt { first_seq: Some(first_seq), at, by })
+        answer(&Receipt { first_seq: Some(first_seq), at, by, head: Some(head.to_string()) })
     }
 
     /// Appends everything, and sets the running sums it changed.
@@ -92,10 +92,9 @@ impl Recording {
         std::mem::take(&mut self.rows).append(db)?;
         connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
         let account = |key: &Seq| ledger.account_by_key(*key);
-        let months = self
-            .months
-            .iter()
-            .filter_map(|(key, month)| Some(accounts::sums_row(*key, month.stored(), account(key)?.sums.get(month)?)));
+        let months = self.months.iter().filter_map(|(key, month)| {
+            Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))
+        });
         connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
         let declared = self.declared.iter().filter_map(|(key, year)| {
             Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
@@ -152,6 +151,16 @@ impl Hand<'_> {
                 let Some(key) = ledger.starts.get(&start).map(|start| start.key) else { return };
                 ledger.know_learner(start, seq, Learner::default());
                 self.rows.erased_learners.push(ErasedLearner { start_id: key, seq, reason });
+            }
+            Fact::MonthClosed { account, closed, co_invested } => {
+                let Some(account) = ledger.accounts.get_mut(&account) else { return };
+                account.books.closed_through = Some(closed.month);
+                self.rows.closed_months.push(months::row_of(seq, account.key, &closed));
+                self.rows.co_investments.extend(months::co_investment_rows(seq, account.key, &co_invested));
+            }
+            Fact::Noticed { account, month, notice } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                self.rows.notices.push(months::notice_row(seq, account.key, month, &notice));
             }
             Fact::RuleSetMade { rules } => {
                 self.rows.rule_sets.push(super::rows::RuleSetRow { id: seq, name: rules.name().to_owned() });

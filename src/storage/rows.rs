@@ -62,6 +62,9 @@ pub(crate) struct ProviderRow {
     pub(crate) district: Option<String>,
     pub(crate) postcode: Option<String>,
     pub(crate) closed_on: Option<NaiveDate>,
+    // What was recorded before there was such a column says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) levy_account_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
@@ -187,6 +190,54 @@ pub(crate) struct EntryRow {
     pub(crate) recorded_at: NaiveDateTime,
     pub(crate) recorded_by: String,
     pub(crate) reverses: Option<i64>,
+    pub(crate) lot: Option<i32>,
+    pub(crate) earned_month: Option<i32>,
+    pub(crate) earned_kind: Option<String>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::closed_months, treat_none_as_default_value = false)]
+pub(crate) struct ClosedMonthRow {
+    pub(crate) seq: i64,
+    pub(crate) account_id: i64,
+    pub(crate) month: i32,
+    pub(crate) source: String,
+    pub(crate) paid: i64,
+    pub(crate) transferred: i64,
+    pub(crate) government: i64,
+    pub(crate) employer: i64,
+    pub(crate) expired: i64,
+    pub(crate) expired_earlier: i64,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::co_investments, treat_none_as_default_value = false)]
+pub(crate) struct CoInvestmentRow {
+    pub(crate) seq: i64,
+    pub(crate) place: i32,
+    pub(crate) account_id: i64,
+    pub(crate) start_id: i64,
+    pub(crate) provider_id: Option<i64>,
+    pub(crate) earned_month: i32,
+    pub(crate) earned_kind: String,
+    pub(crate) amount: i64,
+    pub(crate) employer_percent: String,
+    pub(crate) government: i64,
+    pub(crate) employer: i64,
+    pub(crate) passed_to: Option<i64>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::notices, treat_none_as_default_value = false)]
+pub(crate) struct NoticeRow {
+    pub(crate) seq: i64,
+    pub(crate) account_id: i64,
+    pub(crate) month: i32,
+    pub(crate) kind: String,
+    pub(crate) amount: Option<i64>,
+    pub(crate) due_on: Option<NaiveDate>,
+    pub(crate) provider_id: Option<i64>,
+    pub(crate) transfer_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
@@ -271,6 +322,12 @@ pub(crate) struct Rows {
     pub(crate) changed_learners: Vec<ChangedLearner>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) erased_learners: Vec<ErasedLearner>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notices: Vec<NoticeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) closed_months: Vec<ClosedMonthRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) co_investments: Vec<CoInvestmentRow>,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
@@ -322,6 +379,9 @@ impl Rows {
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
         self.erased_learners.extend(other.erased_learners);
+        self.notices.extend(other.notices);
+        self.closed_months.extend(other.closed_months);
+        self.co_investments.extend(other.co_investments);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -343,6 +403,9 @@ impl Rows {
         super::start_lives::set(db, self.start_lives)?;
         append(db, schema::learners::table, self.learners)?;
         append(db, schema::entries::table, self.entries)?;
+        append(db, schema::notices::table, self.notices)?;
+        append(db, schema::closed_months::table, self.closed_months)?;
+        append(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::tokens::table, self.tokens)?;
         for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;

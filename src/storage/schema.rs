@@ -68,6 +68,7 @@ diesel::table! {
         district -> Nullable<Text>,
         postcode -> Nullable<Text>,
         closed_on -> Nullable<Date>,
+        levy_account_id -> Nullable<BigInt>,
     }
 }
 
@@ -189,6 +190,9 @@ diesel::table! {
         recorded_at -> Timestamp,
         recorded_by -> Text,
         reverses -> Nullable<BigInt>,
+        lot -> Nullable<Integer>,
+        earned_month -> Nullable<Integer>,
+        earned_kind -> Nullable<Text>,
     }
 }
 
@@ -251,6 +255,51 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    closed_months (seq) {
+        seq -> BigInt,
+        account_id -> BigInt,
+        month -> Integer,
+        source -> Text,
+        paid -> BigInt,
+        transferred -> BigInt,
+        government -> BigInt,
+        employer -> BigInt,
+        expired -> BigInt,
+        expired_earlier -> BigInt,
+    }
+}
+
+diesel::table! {
+    co_investments (seq, place) {
+        seq -> BigInt,
+        place -> Integer,
+        account_id -> BigInt,
+        start_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        earned_month -> Integer,
+        earned_kind -> Text,
+        amount -> BigInt,
+        employer_percent -> Text,
+        government -> BigInt,
+        employer -> BigInt,
+        passed_to -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    notices (seq) {
+        seq -> BigInt,
+        account_id -> BigInt,
+        month -> Integer,
+        kind -> Text,
+        amount -> Nullable<BigInt>,
+        due_on -> Nullable<Date>,
+        provider_id -> Nullable<BigInt>,
+        transfer_id -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     events,
     accounts,
@@ -271,6 +320,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfer_months,
     tokens,
     idempotency_answers,
+    closed_months,
+    co_investments,
+    notices,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

@@ -43,6 +43,8 @@ pub struct Receipt {
     pub at: NaiveDateTime,
     /// By whom.
     pub by: String,
+    /// Where the ledger stands with it, as `seq:hash`; none when nothing was recorded.
+    pub head: Option<String>,
 }
 
 impl Receipt {

@@ -6,18 +6,85 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::columns::{self, Stored};
 use super::connection::Db;
+use super::months;
 use super::schema::{entries, monthly_sums};
 use crate::domain::calendar::Month;
-use crate::domain::funds::{MonthFlow, last_ended};
-use crate::domain::journal::{MonthSums, Seq, Sums};
+use crate::domain::funds::{Booking, MonthFlow, last_ended};
+use crate::domain::journal::{Books, MonthSums, Seq, Sums};
 use crate::domain::money::Money;
 
 /// How many accounts are asked for in one statement: SQLite takes at most 32,766 parameters.
 pub(crate) const KEYS_AT_ONCE: usize = 10_000;
+
+/// The books of accounts, from everything recorded.
+pub(crate) fn books(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Books>> {
+    let sums = running(db, keys, None)?;
+    with_bookings(db, sums, keys, (None, None))
+}
+
+/// The books of accounts from what was effective by the end of a day and recorded up to `known_at`,
+/// or ever when none.
+pub(crate) fn books_as_at(
+    db: &mut Db,
+    keys: &[Seq],
+    as_at: NaiveDate,
+    known_at: Option<Seq>,
+) -> Stored<HashMap<Seq, Books>> {
+    let sums = self::as_at(db, keys, as_at, known_at)?;
+    with_bookings(db, sums, keys, (Some(as_at), known_at))
+}
+
+fn with_bookings(
+    db: &mut Db,
+    mut sums: HashMap<Seq, Sums>,
+    keys: &[Seq],
+    (as_at, known_at): (Option<NaiveDate>, Option<Seq>),
+) -> Stored<HashMap<Seq, Books>> {
+    let known_at = known_at.unwrap_or(Seq::MAX);
+    let mut books: HashMap<Seq, Books> = HashMap::with_capacity(sums.len());
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        let closed = months::closed_through(db, keys, (as_at.map(last_ended), known_at))?;
+        for (account, month) in closed {
+            books.entry(account).or_default().closed_through = Some(month);
+        }
+        for (account, booking) in expiry_booked(db, keys, (as_at, known_at))? {
+            books.entry(account).or_default().booked.push(booking);
+        }
+    }
+    for (account, months) in sums.drain() {
+        books.entry(account).or_default().months = months;
+    }
+    Ok(books)
+}
+
+/// Expiry that is booked and effective by a day, oldest first.
+fn expiry_booked(
+    db: &mut Db,
+    keys: &[Seq],
+    (as_at, known_at): (Option<NaiveDate>, Seq),
+) -> Stored<Vec<(Seq, Booking)>> {
+    let mut query = entries::table
+        // Said as a literal, so that the index of expiry serves.
+        .filter(sql::<Bool>("kind = 'expiry'"))
+        .filter(entries::account_id.eq_any(keys.to_vec()))
+        .filter(entries::seq.le(known_at))
+        .order(entries::seq)
+        .select((entries::account_id, entries::month, entries::lot, entries::amount))
+        .into_boxed();
+    if let Some(as_at) = as_at {
+        query = query.filter(entries::effective_on.le(as_at));
+    }
+    let rows: Vec<(Seq, i32, Option<i32>, i64)> = query.load(db)?;
+    let booking = |(account, due_month, lot, units): (Seq, i32, Option<i32>, i64)| {
+        let (due_month, entry_month) = (columns::month(due_month)?, lot.map(columns::month).transpose()?);
+        Ok((account, Booking { due_month, entry_month, amount: -Money::from_units(units) }))
+    };
+    rows.into_iter().map(booking).collect()
+}
 
 /// The sums of accounts from what was effective by the end of a day and recorded up to `known_at`,
 /// or ever when none.
@@ -25,7 +92,7 @@ pub(crate) const KEYS_AT_ONCE: usize = 10_000;
 /// Whatever is recorded counts from a day of its month, so the running sums hold whole months, and
 /// only the month of the day itself is read from the journal: nothing of it either on its last day.
 /// Payments take effect on that last day, so on other days the journal gives no more than levy.
-pub(crate) fn as_at(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Option<Seq>) -> Stored<HashMap<Seq, Sums>> {
+fn as_at(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Option<Seq>) -> Stored<HashMap<Seq, Sums>> {
     let mut sums = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(KEYS_AT_ONCE) {
         if known_at.is_some() {
@@ -42,7 +109,7 @@ pub(crate) fn as_at(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Optio
 }
 
 /// The running sums of accounts by month, up to a month or all.
-pub(crate) fn running(db: &mut Db, keys: &[Seq], through: Option<Month>) -> Stored<HashMap<Seq, Sums>> {
+fn running(db: &mut Db, keys: &[Seq], through: Option<Month>) -> Stored<HashMap<Seq, Sums>> {
     type Row = (i64, i32, i64, i64, i64, i64, i64, i64);
     let last = through.map_or(i32::MAX, Month::stored);
     let rows: Vec<Row> = monthly_sums::table

@@ -146,7 +146,7 @@ impl Writer {
         let mut batch = Vec::with_capacity(BATCH);
         while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
             measures::waiting(waiting.len());
-            if !self.write(std::mem::take(&mut batch)) {
+            if !self.write_all(std::mem::take(&mut batch)) {
                 self.state.stopped.send_replace(true);
                 waiting.close();
                 // What was not begun is known not to be recorded.
@@ -156,6 +156,26 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Records what waited: a month's close by itself, after what came before it, because it reads
+    /// the starts of its account from the database; the rest together. False when the writer must stop.
+    fn write_all(&mut self, mut batch: Vec<(Submission, Reply)>) -> bool {
+        while let Some(at) = batch.iter().position(|(submission, _)| submission.needs.closing.is_some()) {
+            let later = batch.split_off(at + 1);
+            let close = batch.split_off(at);
+            if !batch.is_empty() && !self.write(batch) {
+                refuse(close);
+                refuse(later);
+                return false;
+            }
+            if !self.write(close) {
+                refuse(later);
+                return false;
+            }
+            batch = later;
+        }
+        batch.is_empty() || self.write(batch)
     }
 
     /// Decides and records a batch. False when the writer must stop.
@@ -248,6 +268,8 @@ impl Writer {
     }
 
     fn commit(&mut self, decided: Decided) -> bool {
+        // What a close read is of no use to another.
+        self.ledger.closing = None;
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
@@ -286,6 +308,11 @@ impl Writer {
         answer_all(replies, if full { WriteError::StorageFull } else { WriteError::Failed });
         true
     }
+}
+
+/// Tells callers whose commands were not begun that nothing of them is recorded.
+fn refuse(batch: Vec<(Submission, Reply)>) {
+    answer_all(batch.into_iter().map(|(_, reply)| reply).collect(), WriteError::Overloaded);
 }
 
 fn answer_all(replies: Vec<Reply>, error: WriteError) {

@@ -158,7 +158,9 @@ pub enum UnfitChange {
         on: NaiveDate,
     },
     /// The new first day does not fit to the planned end.
-    #[error("training is planned to end on {planned_end_on}, which is not from {start_on} to {latest}: give both dates")]
+    #[error(
+        "training is planned to end on {planned_end_on}, which is not from {start_on} to {latest}: give both dates"
+    )]
     BeginsOutOfPlan {
         /// The new first day.
         start_on: NaiveDate,

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 
 use super::{Faults, Rebuilding};
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::funds::{Funds, funds_as_at};
-use crate::domain::journal::{EntryKind, MonthSums, Seq, Sums, bookings, flows};
+use crate::domain::funds::{Booking, Funds, funds_as_at};
+use crate::domain::journal::{Books, EntryKind, MonthSums, Seq};
 use crate::domain::money::Money;
 use crate::domain::rules::RuleSet;
 use crate::storage::accounts::{UNATTRIBUTED, sums_row, with_settings};
@@ -17,8 +17,8 @@ use crate::storage::columns::{StorageError, Stored};
 use crate::storage::connection::Db;
 use crate::storage::entries::entry_of;
 use crate::storage::rows::EntryRow;
-use crate::storage::rule_sets;
 use crate::storage::schema::{accounts, declared_sums, monthly_sums, transfer_months};
+use crate::storage::{months, rule_sets};
 
 /// How many accounts are rechecked at a time.
 const ACCOUNTS: i64 = 200;
@@ -32,6 +32,7 @@ pub(super) struct Rebuilt {
     months: Keyed<MonthSums>,
     declared: Keyed<Money>,
     paid: Keyed<Money>,
+    booked: BTreeMap<Seq, Vec<Booking>>,
 }
 
 impl Rebuilt {
@@ -46,6 +47,7 @@ impl Rebuilt {
         if let Some(declared_on) = entry.declared_on {
             *self.declared.entry((account, 0, AllowanceYear::of(declared_on).stored())).or_default() += entry.amount;
         }
+        self.booked.entry(account).or_default().extend(entry.booking());
         if entry.kind == EntryKind::TransferPayment {
             let transfer = entry.transfer.unwrap_or(UNATTRIBUTED);
             *self.paid.entry((account, transfer, month)).or_default() -= entry.amount;
@@ -65,9 +67,10 @@ impl Rebuilt {
         }
     }
 
-    fn sums_of(&self, account: Seq) -> Sums {
+    fn books_of(&self, account: Seq, closed_through: Option<Month>) -> Books {
         let months = self.months.range((account, Seq::MIN, i32::MIN)..=(account, Seq::MAX, i32::MAX));
-        months.filter_map(|((_, _, month), sums)| Some((Month::from_stored(*month)?, *sums))).collect()
+        let months = months.filter_map(|((_, _, month), sums)| Some((Month::from_stored(*month)?, *sums))).collect();
+        Books { months, booked: self.booked.get(&account).cloned().unwrap_or_default(), closed_through }
     }
 }
 
@@ -158,13 +161,14 @@ fn recheck_funds(db: &mut Db, keys: &[Seq], rebuilding: &mut Rebuilding, today: 
         }
         Err(cause) => return Err(cause),
     };
+    let closed = months::closed_through(db, keys, (None, Seq::MAX))?;
     for account in found {
         let Some((_, rules)) = rule_sets.get(&account.settings.rule_set) else {
             rebuilding.faults.add(account.version, format!("account {} follows no rule set", account.public_id));
             continue;
         };
-        let sums = rebuilding.sums.sums_of(account.key);
-        if let Some(detail) = unsound(&sums, rules, today) {
+        let books = rebuilding.sums.books_of(account.key, closed.get(&account.key).copied());
+        if let Some(detail) = unsound(&books, rules, today) {
             rebuilding.faults.add(None, format!("account {}: {detail}", account.public_id));
         }
     }
@@ -172,11 +176,15 @@ fn recheck_funds(db: &mut Db, keys: &[Seq], rebuilding: &mut Rebuilding, today: 
 }
 
 /// How the funds of an account fail to hold together on a day.
-fn unsound(sums: &Sums, rules: &RuleSet, today: NaiveDate) -> Option<String> {
-    let by_today: Sums = sums.range(..=Month::of(today)).map(|(month, sums)| (*month, *sums)).collect();
-    let moved: Money = by_today.values().map(|sums| sums.flow.levy - sums.flow.out()).sum();
+fn unsound(books: &Books, rules: &RuleSet, today: NaiveDate) -> Option<String> {
+    let by_today = Books {
+        months: books.months.range(..=Month::of(today)).map(|(month, sums)| (*month, *sums)).collect(),
+        booked: books.booked.iter().copied().filter(|booking| booking.due_month <= Month::of(today)).collect(),
+        closed_through: books.closed_through,
+    };
+    let moved: Money = by_today.months.values().map(|sums| sums.flow.levy - sums.flow.out()).sum();
     let Funds { lots, unallocated, expired, balance, .. } =
-        funds_as_at(&flows(&by_today), &bookings(&by_today), rules, today);
+        funds_as_at(&by_today.flows(), &by_today.bookings(), rules, today);
     for lot in &lots {
         let parts = [lot.spent, lot.transferred, lot.expired, lot.remaining];
         if parts.iter().any(|part| part.is_negative()) || lot.entered != parts.into_iter().sum() {

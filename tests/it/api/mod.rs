@@ -16,7 +16,6 @@ mod providers;
 mod race;
 mod rule_sets;
 mod start_changes;
-mod start_profiles;
 mod starts;
 mod starts_under_transfers;
 mod tokens;

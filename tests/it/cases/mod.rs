@@ -1,7 +1,9 @@
 //! The worked cases of `tests/cases/`: every key of a case is read, or the test fails.
 
 mod expiry;
+mod lives;
 mod lots;
+mod month_end;
 mod rows;
 mod transfers;
 

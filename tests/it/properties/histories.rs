@@ -156,7 +156,7 @@ impl World {
             let month = entry["month"].as_str().unwrap().parse().unwrap();
             sums.entry(month).or_default().count(*kind, money(&entry["amount"]));
         }
-        Totals::of(&sums, rules, parse_date(day).unwrap())
+        Totals::of(&sums.into(), rules, parse_date(day).unwrap())
     }
 
     /// Lots, balance and totals foot on a day, and entries replayed from nothing give the same.

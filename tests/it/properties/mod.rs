@@ -2,7 +2,9 @@
 
 mod account;
 mod cap;
+mod earnings;
 mod funds;
 mod histories;
+mod month_end;
 mod steps;
 mod transfers;

@@ -123,7 +123,7 @@ fn whatever_is_changed_behind_the_ledgers_back_is_found_where_it_was_changed() {
         ("INSERT INTO transfer_months VALUES (2, 0, 202606, 1)", "null: transfer_months of account 2, 202606"),
         (
             "INSERT INTO entries SELECT 7, account_id, kind, month, effective_on, stated_on, declared_on, amount, \
-             start_id, transfer_id, payroll_month, paye_scheme, reference, recorded_at, recorded_by, reverses \
+             start_id, transfer_id, payroll_month, paye_scheme, reference, recorded_at, recorded_by, reverses, lot, earned_month, earned_kind \
              FROM entries WHERE seq = 5",
             "7: the entry belongs to no event",
         ),

@@ -1,8 +1,10 @@
-//! Worked figures of census dates, delivery periods and starts that run as planned.
+//! Worked figures of census dates, delivery periods, the balancing step and what starts earn
+//! through their whole life.
 
 use levy_ledger::domain::calendar::{DeliveryPeriod, Month};
 use levy_ledger::domain::earnings::{
-    EarningKind, Instalment, capped_price, census_months, completion_payment, on_programme_total, regular_earnings,
+    AgreedPrice, Completion, EarningKind, Instalment, Learning, PeriodInLearning, balance, capped_price, census_months,
+    completion_payment, earnings, on_programme_total,
 };
 use levy_ledger::domain::money::Money;
 use serde_json::Value;
@@ -10,11 +12,11 @@ use serde_json::Value;
 use super::reading::{cases, day, is, list, money, text, whole};
 
 /// Kinds of `earnings.json` whose rules belong to a month's close.
-const OTHER_RULES: [&str; 6] = ["month_end", "order", "coinvest", "refund", "negative_earning", "balance"];
+const OTHER_RULES: [&str; 5] = ["month_end", "order", "coinvest", "refund", "negative_earning"];
 
 #[test]
-fn starts_that_run_as_planned_earn_as_worked() {
-    let mut profiles = 0;
+fn starts_earn_as_worked() {
+    let (mut profiles, mut balanced) = (0, 0);
     for case in &cases(include_str!("../../../cases/earnings.json")) {
         let input = &case["input"];
         match text(&case["kind"]) {
@@ -26,27 +28,49 @@ fn starts_that_run_as_planned_earn_as_worked() {
                 let count = census_months(day(&input["start"]), day(&input["end"])).count();
                 assert_eq!(count, size(&case["expect"]["count"]), "{case}");
             }
-            "profile" if runs_as_planned(input) => {
+            "profile" => {
                 profile(case);
                 profiles += 1;
             }
-            "profile" => {}
+            "balance" => {
+                balancing_step(case);
+                balanced += 1;
+            }
             kind => assert!(OTHER_RULES.contains(&kind), "no rule for the kind {kind}"),
         }
     }
-    assert!(profiles > 0, "some profiles run as planned");
+    assert!(profiles > 0 && balanced > 0, "{profiles} starts and {balanced} balancing steps were tried");
 }
 
 fn given<'a>(input: &'a Value, key: &str) -> Option<&'a Value> {
     input.get(key).filter(|value| !value.is_null())
 }
 
-/// One price and one period to its planned end, without a change of circumstance.
-fn runs_as_planned(input: &Value) -> bool {
-    let ([price], [period]) = (list(&input["prices"]), list(&input["periods"])) else { return false };
-    let to_its_end = given(period, "end").is_none_or(|end| *end == period["planned_end"]);
-    let undisturbed = ["withdrawal", "pause", "completion"].into_iter().all(|key| given(input, key).is_none());
-    price["from"] == period["start"] && to_its_end && undisturbed
+/// The start of a case. Its last period has no break after it: an end short of the planned one is the
+/// last day learnt so far, as a pause is.
+fn learning(input: &Value) -> Learning {
+    let mut periods: Vec<PeriodInLearning> = list(&input["periods"]).iter().map(period_in_learning).collect();
+    let last = periods.last_mut().unwrap();
+    let learnt_to = last.last_day.take().filter(|end| *end < last.planned_end_on);
+    let price = |price: &Value| AgreedPrice { from: day(&price["from"]), amount: money(&price["amount"]) };
+    let date = |key: &str| given(input, key).map(day);
+    Learning {
+        funding_band_maximum: given(input, "fbm").map(money),
+        prices: list(&input["prices"]).iter().map(price).collect(),
+        periods,
+        paused_on: date("pause").into_iter().chain(learnt_to).min(),
+        withdrawn_on: date("withdrawal"),
+        completed_on: date("completion"),
+        achieved_on: date("achievement"),
+    }
+}
+
+fn period_in_learning(period: &Value) -> PeriodInLearning {
+    PeriodInLearning {
+        start_on: day(&period["start"]),
+        last_day: given(period, "end").map(day),
+        planned_end_on: day(&period["planned_end"]),
+    }
 }
 
 /// A delivery period given as `[2627, 2]`, as it is written: `2627-R02`.
@@ -71,12 +95,29 @@ fn kind_named(name: &str) -> EarningKind {
     }
 }
 
-fn profile(case: &Value) {
+/// The month of a delivery period given as `[2627, 2]`: August 2026 is the first of 2627.
+fn month_of(period: &Value) -> Month {
+    Month::new(2000 + whole(&period[0]) / 100, 8).unwrap().plus(whole(&period[1]) - 1)
+}
+
+fn balancing_step(case: &Value) {
     let input = &case["input"];
-    let period = &input["periods"][0];
-    let price = capped_price(money(&input["prices"][0]["amount"]), given(input, "fbm").map(money));
-    let (start_on, planned_end_on) = (day(&period["start"]), day(&period["planned_end"]));
-    let earned = regular_earnings(price, start_on, planned_end_on, given(input, "achievement").map(day));
+    let instalment =
+        |row: &Value| Instalment { month: month_of(row), kind: EarningKind::OnProgramme, amount: money(&row[2]) };
+    let completion = Completion {
+        completed_on: day(&input["completion"]),
+        planned_end_on: day(&input["price_end"]),
+        on_programme_total: money(&input["on_programme_total"]),
+    };
+    let balanced = balance(list(&input["instalments"]).iter().map(instalment).collect(), &completion);
+    assert_eq!(case["expect"].as_object().unwrap().keys().collect::<Vec<_>>(), ["instalments"], "{case}");
+    assert!(same_rows(list(&case["expect"]["instalments"]), &balanced, case), "{case}: {balanced:?}");
+}
+
+fn profile(case: &Value) {
+    let start = learning(&case["input"]);
+    let price = capped_price(start.prices.last().unwrap().amount, start.funding_band_maximum);
+    let earned = earnings(&start);
     for (aspect, expected) in case["expect"].as_object().unwrap() {
         let holds = match aspect.as_str() {
             "on_programme_total" => is(on_programme_total(price), expected, case),
@@ -87,7 +128,7 @@ fn profile(case: &Value) {
     }
 }
 
-fn rows_hold(aspect: &str, expected: &Value, earned: &[Instalment], case: &Value) -> bool {
+pub(super) fn rows_hold(aspect: &str, expected: &Value, earned: &[Instalment], case: &Value) -> bool {
     let regular: Vec<&Instalment> = earned.iter().filter(|row| row.kind == EarningKind::OnProgramme).collect();
     match aspect {
         "instalments" => same_rows(list(expected), earned, case),

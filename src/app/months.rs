@@ -1,0 +1,168 @@
+//! Closing months, and months as they were closed.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::accounts;
+use super::scope::Scope;
+use super::{Command, Decision, Refusal};
+use crate::domain::account::{Account, Transfer};
+use crate::domain::calendar::Month;
+use crate::domain::close::{ClosedMonth, Closing, CoInvested, Notice, close};
+use crate::domain::facts::Fact;
+use crate::domain::journal::Seq;
+use crate::storage::accounts::{StoredAccount, with_settings as accounts_of};
+use crate::storage::closing::ClosingMonth;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
+use crate::storage::ledger::{Ledger, Needs};
+use crate::storage::months::{self, MonthNames, MonthRecord};
+use crate::storage::sums::KEYS_AT_ONCE;
+use crate::storage::writer::Moment;
+
+/// A month as it was closed, as its callers see it.
+pub(crate) struct MonthView {
+    pub(crate) closed: ClosedMonth,
+    pub(crate) co_invested: Vec<CoInvested>,
+    pub(crate) notices: Vec<Notice>,
+    /// None on a dry run.
+    pub(crate) head: Option<String>,
+    pub(crate) names: MonthNames,
+}
+
+impl MonthView {
+    fn of(record: MonthRecord, names: MonthNames) -> Self {
+        let MonthRecord { closed, co_invested, notices, head, .. } = record;
+        Self { closed, co_invested, notices, head: Some(head), names }
+    }
+}
+
+/// Closes a month of an account: once; closing it again answers the same.
+pub(crate) struct CloseMonth {
+    pub(crate) scope: Scope,
+    pub(crate) account: Uuid,
+    pub(crate) month: Month,
+}
+
+impl Command for CloseMonth {
+    type Answer = MonthView;
+
+    fn needs(&self) -> Needs {
+        Needs { accounts: vec![self.account], closing: Some((self.account, self.month)), ..Needs::default() }
+    }
+
+    fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<MonthView>, Refusal> {
+        let account = self.scope.account(ledger, self.account)?;
+        let asked = |closing: &&ClosingMonth| closing.account == self.account && closing.month == self.month;
+        let closing = ledger.closing.as_ref().filter(asked).ok_or(Refusal::NotFound("account"))?;
+        if let Some(record) = closing.record.clone() {
+            let names = closing.names.clone();
+            let answer = Box::new(move |_: &_| MonthView::of(record, names));
+            return Ok(Decision { facts: Vec::new(), account: Some(account.key), subject: None, answer });
+        }
+        refuse_out_of_order(account, self.month, now)?;
+        let transfers = of_account(ledger, self.account);
+        let Closing { entries, co_invested, notices, closed } = close(account, &transfers, self.month, &closing.due);
+        let names = with_transfers(closing.names.clone(), &transfers);
+        let id = account.public_id;
+        let mut facts = vec![Fact::MonthClosed { account: id, closed, co_invested: co_invested.clone() }];
+        facts.extend(entries.into_iter().map(|entry| Fact::Moved { account: id, entry }));
+        let given = notices.iter().map(|notice| Fact::Noticed { account: id, month: self.month, notice: *notice });
+        facts.extend(given);
+        Ok(Decision {
+            facts,
+            account: Some(account.key),
+            subject: None,
+            answer: Box::new(move |receipt| MonthView {
+                closed,
+                co_invested,
+                notices,
+                head: receipt.head.clone(),
+                names,
+            }),
+        })
+    }
+}
+
+/// Months close in order, once they are over (`docs/rules.md` section 8).
+fn refuse_out_of_order(account: &Account, month: Month, now: Moment) -> Result<(), Refusal> {
+    if month >= Month::of(now.today) {
+        let from = month.plus(1).first_day();
+        return Err(Refusal::InvalidTransition(format!("{month} is not over: it can be closed from {from} on")));
+    }
+    match account.books.first_open() {
+        Some(open) if open < month => {
+            Err(Refusal::InvalidTransition(format!("months close in order: {open} is to be closed before {month}")))
+        }
+        Some(open) if open > month => Err(Refusal::InvalidTransition(format!(
+            "months close in order: {} is closed, so {month}, which lies before it, stays as it is",
+            open.plus(-1)
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The transfers of an account, in the order of recording.
+fn of_account(ledger: &Ledger, account: Uuid) -> Vec<&Transfer> {
+    let mut transfers: Vec<&Transfer> =
+        ledger.transfers.values().filter(|transfer| transfer.account == account).collect();
+    transfers.sort_unstable_by_key(|transfer| transfer.key);
+    transfers
+}
+
+fn with_transfers(mut names: MonthNames, transfers: &[&Transfer]) -> MonthNames {
+    names.transfers = transfers.iter().map(|transfer| (transfer.key, transfer.public_id)).collect();
+    names.providers = transfers.iter().map(|transfer| (transfer.provider, transfer.provider_id)).collect();
+    names
+}
+
+/// The closed months of an account after a month, oldest first, each with its month as the key of its
+/// page; none if the caller may not see it.
+pub(crate) fn page(
+    db: &mut Db,
+    scope: &Scope,
+    account: Uuid,
+    (after, limit): (Seq, i64),
+) -> Stored<Option<Vec<(Seq, MonthView)>>> {
+    let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
+    let records = months::page(db, account.key, i32::try_from(after).unwrap_or(i32::MAX), limit)?;
+    let names = months::names(db, &records)?;
+    let view = |record: MonthRecord| (Seq::from(record.closed.month.stored()), MonthView::of(record, names.clone()));
+    Ok(Some(records.into_iter().map(view).collect()))
+}
+
+/// A month of an account as it was closed; none if it is not, or the caller may not see it.
+pub(crate) fn find(db: &mut Db, scope: &Scope, account: Uuid, month: Month) -> Stored<Option<MonthView>> {
+    let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
+    let Some(record) = months::find(db, account.key, month)? else { return Ok(None) };
+    let names = months::names(db, std::slice::from_ref(&record))?;
+    Ok(Some(MonthView::of(record, names)))
+}
+
+/// An account whose months are closed.
+pub(crate) struct ClosingAccount {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    /// The last month of it that is closed.
+    pub(crate) closed_through: Option<Month>,
+}
+
+/// Every account, in the order in which a month is closed: those that meet shortfalls of others come
+/// after them.
+pub(crate) fn in_closing_order(db: &mut Db) -> Stored<Vec<ClosingAccount>> {
+    let mut found = accounts_of(db, None, Seq::MAX)?;
+    let levy_accounts = months::levy_accounts(db)?;
+    found.sort_by_key(|account| levy_accounts.contains(&account.key));
+    let mut closed = HashMap::new();
+    for keys in found.chunks(KEYS_AT_ONCE) {
+        let keys: Vec<Seq> = keys.iter().map(|account| account.key).collect();
+        closed.extend(months::closed_through(db, &keys, (None, Seq::MAX))?);
+    }
+    let account = |stored: StoredAccount| ClosingAccount {
+        id: stored.public_id,
+        name: stored.settings.name,
+        closed_through: closed.get(&stored.key).copied(),
+    };
+    Ok(found.into_iter().map(account).collect())
+}
