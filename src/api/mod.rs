@@ -25,6 +25,7 @@ mod providers;
 pub(crate) mod report;
 mod rule_sets;
 pub mod server;
+mod start_changes;
 mod start_earnings;
 mod starts;
 pub(crate) mod tables;

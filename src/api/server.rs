@@ -23,7 +23,8 @@ use super::tables::WITH_CSV;
 use super::traffic::Traffic;
 use super::{
     accounts, allowance, audit, changes, entries, funds, health, learners, levy_funds, months, payments, providers,
-    rule_sets, start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
+    rule_sets, start_changes, start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers,
+    underspend,
 };
 use crate::storage::Store;
 
@@ -41,6 +42,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);
+    start_changes::routes(config);
     start_earnings::routes(config);
     starts::routes(config);
     tokens::routes(config);

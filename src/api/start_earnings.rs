@@ -24,7 +24,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 /// What a start earns.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StartEarningsOut {
-    /// What it earns month by month as planned. The 20% is not among them: no achievement is recorded.
+    /// What it earns month by month, by everything recorded of it, what is dated ahead included. The
+    /// 20% is among them once an achievement is recorded. None for a start that is void.
     instalments: Vec<InstalmentOut>,
     /// The instalments together, in pounds.
     total: MoneyText,
@@ -42,9 +43,10 @@ pub(crate) struct InstalmentOut {
     delivery_period: String,
     /// `on_programme`, `balancing` or `completion`.
     kind: &'static str,
-    /// How much is earned, in pounds.
+    /// How much is earned, in pounds; negative where another price takes back more than is left.
     amount: MoneyText,
-    /// What was paid for the start in that month, refunds taken off, in pounds.
+    /// What was paid for the start in that month, refunds taken off, in pounds; beside the first of a
+    /// month's earnings, 0 beside the others.
     paid: MoneyText,
 }
 
@@ -63,6 +65,9 @@ impl From<StartEarnings> for StartEarningsOut {
 }
 
 /// Shows what a start earns month by month, and what was paid
+///
+/// It is the whole profile as known today: what is recorded with a day ahead, such as a withdrawal at
+/// the end of next month, is in it already. A start that goes on earns to its planned end.
 #[utoipa::path(
     operation_id = "get_start_earnings",
     tag = "starts",

@@ -20,6 +20,7 @@ use crate::app::starts::{self, RecordStart, StartView, StartsAsked};
 use crate::domain::earnings::capped_price;
 use crate::domain::facts::{Learner, NewStart, StartTerms};
 use crate::domain::people::{PriorityGroup, Role};
+use crate::domain::starts::{StartChange, StartNote};
 
 /// The routes of starts.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -75,6 +76,11 @@ pub(crate) struct StartIn {
     #[serde(default)]
     #[schema(value_type = Option<Vec<GroupName>>)]
     priority_groups: Option<Private<Vec<PriorityGroup>>>,
+    /// Whether the apprentice goes on from another employer, and so may have begun before this was
+    /// agreed; false unless said.
+    #[serde(default)]
+    #[schema(required = false)]
+    change_of_employer: bool,
 }
 
 impl StartIn {
@@ -94,6 +100,7 @@ impl StartIn {
             training_provider_ukprn: self.training_provider_ukprn,
             training_provider_name: self.training_provider_name.map(line),
             local_training_provider: self.local_training_provider,
+            change_of_employer: self.change_of_employer,
         };
         let learner = Learner {
             reference: Some(self.learner_reference.0.0),
@@ -114,7 +121,7 @@ pub(crate) struct StartOut {
     account_id: IdText,
     /// The transfer that funds it; null where the account's own funds do.
     transfer_id: Option<IdText>,
-    /// Where it stands today.
+    /// Where it stands at the end of today.
     status: StartStatusName,
     #[serde(flatten)]
     learner: LearnerOut,
@@ -126,7 +133,7 @@ pub(crate) struct StartOut {
     level: u8,
     /// The sector, where it is not the provider's.
     sector: Option<SectorName>,
-    /// The price agreed with the training provider, in pounds.
+    /// The price agreed with the training provider as it stands today, in pounds.
     agreed_price: MoneyText,
     /// The most that the funding band allows, in pounds.
     funding_band_maximum: Option<MoneyText>,
@@ -136,7 +143,7 @@ pub(crate) struct StartOut {
     agreed_on: DateText,
     /// The first day of training.
     start_on: DateText,
-    /// The last day of training as planned.
+    /// The last day of training as planned today.
     planned_end_on: DateText,
     /// The training provider's UKPRN.
     training_provider_ukprn: Option<String>,
@@ -144,8 +151,67 @@ pub(crate) struct StartOut {
     training_provider_name: Option<String>,
     /// Whether the training provider is local.
     local_training_provider: Option<bool>,
+    /// Whether the apprentice goes on from another employer.
+    change_of_employer: bool,
     /// What was paid for it so far, refunds taken off, in pounds.
     paid: MoneyText,
+    /// What happened to it, in the order of recording, what is dated ahead included. Lists leave it
+    /// out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    changes: Option<Vec<StartChangeOut>>,
+}
+
+/// Something that happened to a start.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StartChange)]
+pub(crate) struct StartChangeOut {
+    /// The day from which it counts, which may lie ahead; null for what counts for every day: other
+    /// dates, and that it is void.
+    on: Option<DateText>,
+    /// What happened: `paused`, `resumed`, `withdrawn`, `completed`, `achieved`, `price_changed`,
+    /// `dates_changed` or `voided`.
+    change: &'static str,
+    /// The price from then on, in pounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    agreed_price: Option<MoneyText>,
+    /// The first day, where that was put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    start_on: Option<DateText>,
+    /// The last day as planned from then on, where that was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    planned_end_on: Option<DateText>,
+    /// Why.
+    reason: Option<String>,
+    /// Who recorded it.
+    recorded_by: String,
+}
+
+impl From<StartNote> for StartChangeOut {
+    fn from(StartNote { change, reason, by }: StartNote) -> Self {
+        let (agreed_price, start_on, planned_end_on) = match change {
+            StartChange::PriceChanged { agreed_price, .. } => (Some(agreed_price), None, None),
+            StartChange::DatesChanged { start_on, planned_end_on } => (None, start_on, planned_end_on),
+            StartChange::Resumed { planned_end_on, .. } => (None, None, planned_end_on),
+            StartChange::Paused { .. }
+            | StartChange::Withdrawn { .. }
+            | StartChange::Completed { .. }
+            | StartChange::Achieved { .. }
+            | StartChange::Voided => (None, None, None),
+        };
+        Self {
+            on: change.day().map(Text),
+            change: change.done(),
+            agreed_price: agreed_price.map(Text),
+            start_on: start_on.map(Text),
+            planned_end_on: planned_end_on.map(Text),
+            reason,
+            recorded_by: by,
+        }
+    }
 }
 
 /// The fields in their order, but for personal data, which no table shows.
@@ -168,12 +234,19 @@ impl Row for StartOut {
         "training_provider_ukprn",
         "training_provider_name",
         "local_training_provider",
+        "change_of_employer",
         "paid",
     ];
 }
 
 impl StartOut {
     fn shown(view: StartView, role: Role) -> Self {
+        let changes = view.notes.iter().cloned().map(StartChangeOut::from).collect();
+        Self { changes: Some(changes), ..Self::listed(view, role) }
+    }
+
+    /// The same in a list, without what happened to it.
+    fn listed(view: StartView, role: Role) -> Self {
         let StartView { id, account, transfer, terms, status, paid, learner, .. } = view;
         Self {
             id: id.map(Text),
@@ -194,7 +267,9 @@ impl StartOut {
             training_provider_ukprn: terms.training_provider_ukprn,
             training_provider_name: terms.training_provider_name,
             local_training_provider: terms.local_training_provider,
+            change_of_employer: terms.change_of_employer,
             paid: Text(paid),
+            changes: None,
         }
     }
 }
@@ -233,7 +308,7 @@ pub(crate) async fn record(id: web::Path<String>, posted: Posted<Starts, StartIn
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StartsQuery {
-    /// Only those that stand so today.
+    /// Only those that stand so at the end of today.
     status: Option<StartStatusName>,
     /// Only those that this transfer funds.
     transfer_id: Option<IdText>,
@@ -273,7 +348,7 @@ pub(crate) async fn list(
         let Some(found) = starts::page(db, &caller.scope, now.today, &wanted)? else {
             return Ok(Err(Refusal::NotFound("account").into()));
         };
-        Ok(Ok(found.into_iter().map(|(key, view)| (key, StartOut::shown(view, caller.role))).collect()))
+        Ok(Ok(found.into_iter().map(|(key, view)| (key, StartOut::listed(view, caller.role))).collect()))
     })
     .await
 }

@@ -60,9 +60,9 @@ pub(crate) struct TotalsOut {
     remaining_allowance: MoneyText,
     /// Providers with a transfer accepted by the day, each counted once.
     providers: i64,
-    /// Starts that had begun by the day.
+    /// Starts that had begun by the day and are not void.
     starts: i64,
-    /// Starts that had begun and not ended by the day.
+    /// Those of them that were not withdrawn, completed or achieved by the day; a break ends none.
     live_starts: i64,
 }
 
@@ -91,8 +91,8 @@ impl Row for TotalsOut {
 }
 
 impl From<TotalsView> for TotalsOut {
-    /// Co-investment is recorded by closing months and a start is ended by its own changes: the ledger
-    /// records neither yet, so nothing is co-invested and every start that has begun is live.
+    /// Co-investment is recorded by closing months, which the ledger does not do yet, so nothing is
+    /// co-invested.
     fn from(view: TotalsView) -> Self {
         let totals = view.totals;
         Self {
@@ -114,7 +114,7 @@ impl From<TotalsView> for TotalsOut {
             remaining_allowance: Text(view.remaining_allowance),
             providers: view.participation.providers,
             starts: view.participation.starts,
-            live_starts: view.participation.starts,
+            live_starts: view.participation.live_starts,
         }
     }
 }

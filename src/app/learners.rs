@@ -2,15 +2,14 @@
 
 use uuid::Uuid;
 
+use super::known_starts::Seen;
 use super::scope::Scope;
 use super::starts::{StartView, refuse_duplicate};
 use super::{Command, Decision, Refusal};
-use crate::domain::account::{Account, Start};
 use crate::domain::facts::{Fact, Learner};
 use crate::domain::journal::Seq;
 use crate::domain::people::PriorityGroup;
-use crate::domain::starts::StartStatus;
-use crate::storage::ledger::{KnownStart, Ledger, Needs};
+use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::writer::Moment;
 
 /// Erases what is known of a start's learner.
@@ -30,7 +29,7 @@ impl Command for EraseLearner {
     fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<StartView>, Refusal> {
         let seen = Seen::of(ledger, &self.scope, self.start)?;
         let erased = Fact::LearnerErased { start: self.start, reason: self.reason };
-        Ok(seen.decision(ledger, now, Learner::default(), erased))
+        Ok(decision(&seen, now, Learner::default(), erased))
     }
 }
 
@@ -70,50 +69,36 @@ impl Command for ChangeLearner {
             uln: change.uln.unwrap_or(before.uln),
             priority_groups: change.priority_groups.unwrap_or(before.priority_groups),
         };
-        refuse_duplicate(ledger, seen.account, (&seen.known.terms, &learner), Some(seen.start.key))?;
+        seen.refuse_duplicate(ledger, &learner)?;
         let changed = Fact::LearnerChanged { start: self.start, learner: learner.clone() };
-        Ok(seen.decision(ledger, now, learner, changed))
+        Ok(decision(&seen, now, learner, changed))
     }
 }
 
-/// A start that the caller may see, with its account.
-struct Seen<'l> {
-    account: &'l Account,
-    start: &'l Start,
-    known: &'l KnownStart,
-}
-
-impl<'l> Seen<'l> {
-    fn of(ledger: &'l Ledger, scope: &Scope, id: Uuid) -> Result<Self, Refusal> {
-        let missing = Refusal::NotFound("start");
-        let found = ledger.known_start(id).filter(|(start, _)| scope.sees(start.account));
-        let (start, known) = found.ok_or_else(|| missing.clone())?;
-        let account = ledger.accounts.get(&start.account).ok_or(missing)?;
-        Ok(Self { account, start, known })
-    }
-
-    /// Records that the learner is now this one; nothing where it already was.
-    fn decision(&self, ledger: &Ledger, now: Moment, learner: Learner, fact: Fact) -> Decision<StartView> {
-        let changed = self.known.learner != learner;
-        let KnownStart { terms, version, .. } = self.known.clone();
-        let Start { public_id, account, paid, .. } = *self.start;
-        let transfer = self.start.transfer.and_then(|key| ledger.transfer_by_key(key));
-        let transfer = transfer.map(|transfer| transfer.public_id);
-        Decision {
-            facts: if changed { vec![fact] } else { Vec::new() },
-            account: Some(self.account.key),
-            subject: Some(public_id),
-            answer: Box::new(move |receipt| StartView {
-                id: Some(public_id),
-                version: Some(receipt.first_seq.unwrap_or(version)),
-                account,
-                transfer,
-                status: StartStatus::on(now.today, terms.start_on),
-                terms,
-                paid,
-                // Only a dry run says what it would be; what is recorded is read afresh.
-                learner: (changed && receipt.first_seq.is_none()).then_some(learner),
-            }),
+impl Seen<'_> {
+    /// Under another reference it may be the same as another start, unless it is void.
+    fn refuse_duplicate(&self, ledger: &Ledger, learner: &Learner) -> Result<(), Refusal> {
+        if self.start.voided {
+            return Ok(());
         }
+        let itself = (self.start.start_on, Some(self.start.key));
+        refuse_duplicate(ledger, self.account, (&self.known.terms, learner), itself)
+    }
+}
+
+/// Records that the learner is now this one; nothing where it already was.
+fn decision(seen: &Seen<'_>, now: Moment, learner: Learner, fact: Fact) -> Decision<StartView> {
+    let changed = seen.known.learner != learner;
+    let mut view = seen.view(now.today);
+    Decision {
+        facts: if changed { vec![fact] } else { Vec::new() },
+        account: Some(seen.account.key),
+        subject: Some(seen.start.public_id),
+        answer: Box::new(move |receipt| {
+            view.version = receipt.first_seq.or(view.version);
+            // Only a dry run says what it would be; what is recorded is read afresh.
+            view.learner = (changed && receipt.first_seq.is_none()).then_some(learner);
+            view
+        }),
     }
 }

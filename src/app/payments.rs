@@ -147,6 +147,9 @@ impl<'l> Sources<'l> {
         if let Some(start) = start.filter(|start| start.start_on > asked.month.last_day()) {
             fault("month", format!("{} ends before the start's first day, {}", asked.month, start.start_on));
         }
+        if start.is_some_and(|start| start.voided) {
+            fault("start_id", "the start is void, so it is paid nothing".to_owned());
+        }
         match asked.kind {
             PaymentKind::Own => self.own(asked, start, fault),
             PaymentKind::Transfer => self.transferred(start, transfer, fault),

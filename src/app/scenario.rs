@@ -130,6 +130,7 @@ impl Scenario {
             training_provider_ukprn: None,
             training_provider_name: None,
             local_training_provider: None,
+            change_of_employer: false,
         };
         let (public_id, account) = (Uuid::now_v7(), self.account);
         let start = NewStart { public_id, account, transfer: None, terms, learner: Learner::default() };

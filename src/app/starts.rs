@@ -12,7 +12,7 @@ use crate::domain::earnings::capped_price;
 use crate::domain::facts::{Fact, Learner, NewStart, StartTerms};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
-use crate::domain::starts::{StartStatus, UnfitTerm, unfit_terms};
+use crate::domain::starts::{StartHistory, StartNote, StartStatus, UnfitTerm, unfit_terms};
 use crate::domain::transfers::{ProposedStart, StartRefused, StartsSoFar, check_start};
 use crate::storage::accounts;
 use crate::storage::columns::{self, Stored};
@@ -20,7 +20,7 @@ use crate::storage::connection::Db;
 use crate::storage::entries;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::rows::StartRow;
-use crate::storage::starts::{self, KnownLearner, StartsWanted};
+use crate::storage::starts::{self, KnownLearner, StartsWanted, StoredLife};
 use crate::storage::writer::Moment;
 
 /// A start as its callers see it.
@@ -33,6 +33,8 @@ pub(crate) struct StartView {
     pub(crate) terms: StartTerms,
     pub(crate) status: StartStatus,
     pub(crate) paid: Money,
+    /// What happened to it, in the order of recording.
+    pub(crate) notes: Vec<StartNote>,
     /// None in answers that are kept, and where it was not asked for.
     pub(crate) learner: Option<Learner>,
 }
@@ -54,7 +56,8 @@ impl Command for RecordStart {
     fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<StartView>, Refusal> {
         let account = self.scope.account(ledger, self.start.account)?;
         refuse_faults(self.faults(ledger))?;
-        refuse_duplicate(ledger, account, (&self.start.terms, &self.start.learner), None)?;
+        let (terms, learner) = (&self.start.terms, &self.start.learner);
+        refuse_duplicate(ledger, account, (terms, learner), (terms.start_on, None))?;
         self.refuse_beyond_transfer(ledger)?;
         let start = self.start;
         let (id, recorded) = (start.public_id, start.clone());
@@ -67,9 +70,10 @@ impl Command for RecordStart {
                 version: receipt.first_seq,
                 account: recorded.account,
                 transfer: recorded.transfer,
-                status: StartStatus::on(now.today, recorded.terms.start_on),
+                status: if now.today < recorded.terms.start_on { StartStatus::Planned } else { StartStatus::Live },
                 terms: recorded.terms,
                 paid: Money::ZERO,
+                notes: Vec::new(),
                 learner: receipt.first_seq.is_none().then_some(recorded.learner),
             }),
         })
@@ -90,7 +94,7 @@ impl RecordStart {
     fn refuse_beyond_transfer(&self, ledger: &Ledger) -> Result<(), Refusal> {
         let Some(transfer) = self.start.transfer.and_then(|id| ledger.transfers.get(&id)) else { return Ok(()) };
         let terms = &self.start.terms;
-        let so_far = StartsSoFar { count: transfer.starts, capped_total: transfer.priced };
+        let so_far = StartsSoFar { count: transfer.starts(), capped_total: transfer.priced() };
         let capped_price = capped_price(terms.agreed_price, terms.funding_band_maximum);
         let proposed = ProposedStart { start_on: terms.start_on, capped_price };
         check_start(&transfer.history, so_far, proposed).map_err(|refused| {
@@ -124,12 +128,22 @@ pub(crate) fn refuse_duplicate(
     ledger: &Ledger,
     account: &Account,
     (terms, learner): (&StartTerms, &Learner),
-    itself: Option<Seq>,
+    (start_on, itself): (NaiveDate, Option<Seq>),
 ) -> Result<(), Refusal> {
     let Some(reference) = learner.reference.clone() else { return Ok(()) };
-    let identity = (account.key, reference, terms.standard_code.clone(), terms.start_on);
+    let identity = (account.key, reference, terms.standard_code.clone(), start_on);
     let other = ledger.start_identities.get(&identity).filter(|key| Some(**key) != itself);
     other.map_or(Ok(()), |_| Err(Refusal::DuplicateStart))
+}
+
+/// What was agreed as it stands on a day: the dates and the price as they were changed by then.
+pub(super) fn as_it_stands(terms: StartTerms, history: &StartHistory, today: NaiveDate) -> StartTerms {
+    StartTerms {
+        start_on: history.first_day(),
+        planned_end_on: history.planned_end_on(today),
+        agreed_price: history.agreed_price(today),
+        ..terms
+    }
 }
 
 /// What starts are asked for.
@@ -162,14 +176,13 @@ pub(crate) fn page(
     };
     let StartsAsked { status, after, limit, .. } = *asked;
     let rows = starts::page(db, &StartsWanted { account, transfer, status, today, after, limit })?;
-    let with_account = rows.into_iter().map(|row| (asked.account, row)).collect();
-    views(db, with_account, today, asked.with_learners).map(Some)
+    views(db, rows, (asked.account, today), asked.with_learners).map(Some)
 }
 
 /// The start of an id, if the caller may see it.
 pub(crate) fn find(db: &mut Db, scope: &Scope, today: NaiveDate, id: Uuid) -> Stored<Option<StartView>> {
     let Some((account, row)) = row_seen(db, scope, id)? else { return Ok(None) };
-    Ok(views(db, vec![(account, row)], today, true)?.pop().map(|(_, view)| view))
+    Ok(views(db, vec![row], (account, today), true)?.pop().map(|(_, view)| view))
 }
 
 /// The row of a start and the public id of its account, if the caller may see it.
@@ -182,29 +195,34 @@ pub(crate) fn row_seen(db: &mut Db, scope: &Scope, id: Uuid) -> Stored<Option<(U
 /// Rows as callers see them, with what is known of them beside, each table asked once.
 fn views(
     db: &mut Db,
-    rows: Vec<(Uuid, StartRow)>,
-    today: NaiveDate,
+    rows: Vec<StartRow>,
+    (account, today): (Uuid, NaiveDate),
     with_learners: bool,
 ) -> Stored<Vec<(Seq, StartView)>> {
-    let keys: Vec<Seq> = rows.iter().map(|(_, row)| row.id).collect();
-    let transfers = starts::transfer_ids(db, rows.iter().filter_map(|(_, row)| row.transfer_id))?;
+    let keys: Vec<Seq> = rows.iter().map(|row| row.id).collect();
+    let transfers = starts::transfer_ids(db, rows.iter().filter_map(|row| row.transfer_id))?;
     let mut paid = entries::paid_by_start(db, &keys)?;
     let mut learners = if with_learners { starts::learners_of(db, &keys)? } else { HashMap::new() };
-    let view = |(account, row): (Uuid, StartRow)| {
+    let mut lives = starts::lives(db, &rows)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(StoredLife { history, notes }) = lives.remove(&row.id) else { continue };
         let learner = learners.remove(&row.id);
+        let version = learner.as_ref().map(|known| known.version.max(history.last_recorded().unwrap_or_default()));
         let view = StartView {
             id: Some(columns::uuid(&row.public_id)?),
-            version: learner.as_ref().map(|known| known.version),
+            version,
             account,
             transfer: row.transfer_id.and_then(|key| transfers.get(&key).copied()),
-            status: StartStatus::on(today, row.start_on),
-            terms: starts::terms_of(&row)?,
+            status: history.status_at(today),
+            terms: as_it_stands(starts::terms_of(&row)?, &history, today),
             paid: paid.remove(&row.id).unwrap_or_default(),
+            notes,
             learner: learner.map(|known| known.learner),
         };
-        Ok((row.id, view))
-    };
-    rows.into_iter().map(view).collect()
+        found.push((row.id, view));
+    }
+    Ok(found)
 }
 
 /// What is known of a start's learner now.

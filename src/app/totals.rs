@@ -115,7 +115,7 @@ mod tests {
         let offered = ledger.transfer(second, "100.00", "2026-06-01", false);
         ledger.start("2026-09-01", "2027-08-31");
         let known = |as_at, known_at| {
-            let Participation { providers, starts } = ledger.totals(as_at, known_at).participation;
+            let Participation { providers, starts, .. } = ledger.totals(as_at, known_at).participation;
             (providers, starts)
         };
         assert_eq!(known("2026-05-31", None), (0, 0));

@@ -281,6 +281,7 @@ fn terms_of(start_on: NaiveDate, training: Training) -> StartTerms {
         training_provider_ukprn: Some("10000417".to_owned()),
         training_provider_name: Some("Westmere College".to_owned()),
         local_training_provider: Some(true),
+        change_of_employer: false,
     }
 }
 

@@ -175,10 +175,17 @@ pub struct Transfer {
     pub history: TransferHistory,
     /// What it was paid in each month.
     pub months: BTreeMap<Month, Money>,
-    /// How many starts are recorded under it.
-    pub starts: u32,
-    /// The capped prices of its starts, in pounds.
-    pub priced: Money,
+    /// The starts that it pays for by their keys, those that are void left out.
+    pub under: BTreeMap<Seq, StartUnder>,
+}
+
+/// What a transfer has to hold of a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartUnder {
+    /// The first day of learning.
+    pub start_on: NaiveDate,
+    /// The dearest price that it ever has, up to the funding band maximum, in pounds.
+    pub price: Money,
 }
 
 impl Transfer {
@@ -212,13 +219,27 @@ impl Transfer {
         self.history = TransferHistory::new(self.history.facts().clone(), changes);
     }
 
-    /// Counts a start that is recorded under it.
-    pub fn add_start(&mut self, start_on: NaiveDate, capped_price: Money) {
+    /// How many starts it pays for.
+    #[must_use]
+    pub fn starts(&self) -> u32 {
+        u32::try_from(self.under.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The capped prices of its starts, in pounds.
+    #[must_use]
+    pub fn priced(&self) -> Money {
+        self.under.values().map(|start| start.price).sum()
+    }
+
+    /// Holds a start as it is recorded under it, or frees its place and its price once it is void.
+    pub fn hold_start(&mut self, key: Seq, start: Option<StartUnder>) {
+        match start {
+            Some(start) => self.under.insert(key, start),
+            None => self.under.remove(&key),
+        };
         let mut facts = self.history.facts().clone();
-        facts.first_start = Some(facts.first_start.map_or(start_on, |first| first.min(start_on)));
+        facts.first_start = self.under.values().map(|start| start.start_on).min();
         self.history = TransferHistory::new(facts, self.history.changes().to_vec());
-        self.starts += 1;
-        self.priced += capped_price;
     }
 }
 
@@ -245,6 +266,8 @@ pub struct Start {
     pub transfer: Option<Seq>,
     /// Its first day of learning.
     pub start_on: NaiveDate,
+    /// Whether it was recorded by mistake, and so is paid nothing.
+    pub voided: bool,
     /// What was paid for it so far, net of refunds.
     pub paid: Money,
 }

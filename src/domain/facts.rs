@@ -10,6 +10,7 @@ use super::journal::{Entry, Seq};
 use super::money::Money;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
+use super::starts::StartChange;
 use super::transfers::{Change, ChangeNote, Terms, Transition};
 
 /// One thing recorded.
@@ -65,6 +66,15 @@ pub enum Fact {
     },
     /// A start was recorded.
     StartRecorded(Box<NewStart>),
+    /// Something happened to a start.
+    StartChanged {
+        /// The start.
+        start: Uuid,
+        /// What happened.
+        change: StartChange,
+        /// Why.
+        reason: Option<String>,
+    },
     /// Personal data of a start's learner was set.
     LearnerChanged {
         /// The start.
@@ -220,6 +230,9 @@ pub struct StartTerms {
     pub training_provider_name: Option<String>,
     /// Whether the training provider is local.
     pub local_training_provider: Option<bool>,
+    /// Whether the apprentice goes on from another employer, and so may have begun before this was
+    /// agreed.
+    pub change_of_employer: bool,
 }
 
 /// Personal data of an apprentice.
@@ -263,6 +276,7 @@ impl Fact {
             Self::TransferAgreed(_) => "transfer_agreed",
             Self::TransferChanged { .. } => "transfer_changed",
             Self::StartRecorded(_) => "start_recorded",
+            Self::StartChanged { change, .. } => change.action(),
             Self::LearnerChanged { .. } => "personal_data_changed",
             Self::LearnerErased { .. } => "personal_data_erased",
             Self::MonthClosed { .. } => "month_closed",

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
 use super::calendar::{AllowanceYear, Month};
-use super::earnings::{Instalment, regular_earnings};
+use super::earnings::{Instalment, Learning, earnings, regular_earnings};
 use super::money::Money;
 use super::schedule::{Schedule, gross_paid, reserved};
 
@@ -13,34 +11,36 @@ use super::schedule::{Schedule, gross_paid, reserved};
 pub type Plan = BTreeMap<Month, Money>;
 
 /// A start as far as its plan goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedStart {
-    /// Its price up to the funding band maximum.
-    pub price: Money,
-    /// The first day of learning.
-    pub start_on: NaiveDate,
-    /// The last day of learning as planned.
-    pub planned_end_on: NaiveDate,
+    /// What decides what it earns, as far as it is known.
+    pub learning: Learning,
     /// What was paid for it so far.
     pub paid: Money,
 }
 
-/// A start plans its instalments from the month `from` on and the 20% in the month of its planned
-/// end; what was paid beyond the months before is taken off, oldest first. What those months still
-/// owe is no plan for later ones (`docs/rules.md` sections 7 and 10).
+/// A start plans what it earns from the month `from` on. While no achievement is known, the 20% is
+/// planned in the month of the planned end, or of a completion after it; a start that was withdrawn,
+/// or is broken off, plans none. What was paid beyond the months before is taken off, oldest first;
+/// what those months still owe is no plan for later ones (`docs/rules.md` sections 7 and 10).
 ///
 /// £12,000 over 12 months from August 2026, with the £800 of August paid:
 ///
 /// ```
 /// use levy_ledger::domain::calendar::parse_date;
+/// use levy_ledger::domain::earnings::{AgreedPrice, Learning, PeriodInLearning};
 /// use levy_ledger::domain::promises::{PlannedStart, start_plan};
-/// let start = PlannedStart {
-///     price: "12000.00".parse()?,
-///     start_on: parse_date("2026-08-01")?,
-///     planned_end_on: parse_date("2027-07-31")?,
-///     paid: "800.00".parse()?,
+/// let (start_on, planned_end_on) = (parse_date("2026-08-01")?, parse_date("2027-07-31")?);
+/// let learning = Learning {
+///     funding_band_maximum: None,
+///     prices: vec![AgreedPrice { from: start_on, amount: "12000.00".parse()? }],
+///     periods: vec![PeriodInLearning { start_on, last_day: None, planned_end_on }],
+///     paused_on: None,
+///     withdrawn_on: None,
+///     completed_on: None,
+///     achieved_on: None,
 /// };
-/// let plan = start_plan(&start, "2026-09".parse()?);
+/// let plan = start_plan(&PlannedStart { learning, paid: "800.00".parse()? }, "2026-09".parse()?);
 /// assert_eq!(plan.values().map(ToString::to_string).next().as_deref(), Some("800.00"));
 /// assert_eq!(plan.values().map(ToString::to_string).last().as_deref(), Some("3200.00"));
 /// assert_eq!(plan.len(), 11);
@@ -48,17 +48,25 @@ pub struct PlannedStart {
 /// ```
 #[must_use]
 pub fn start_plan(start: &PlannedStart, from: Month) -> Plan {
-    let earned = regular_earnings(start.price, start.start_on, start.planned_end_on, Some(start.planned_end_on));
+    let earned = earnings(&to_its_end(&start.learning));
     let (before, later): (Vec<Instalment>, Vec<Instalment>) = earned.into_iter().partition(|part| part.month < from);
     let due: Money = before.iter().map(|part| part.amount).sum();
     let mut ahead = (start.paid - due).at_least_zero();
     let mut plan = Plan::new();
     for part in later {
-        let covered = ahead.min(part.amount);
+        let covered = ahead.min(part.amount.at_least_zero());
         ahead -= covered;
         *plan.entry(part.month).or_default() += part.amount - covered;
     }
     plan
+}
+
+/// The same start as it will have gone when it runs to its end as planned.
+fn to_its_end(learning: &Learning) -> Learning {
+    let goes_on = learning.withdrawn_on.is_none() && learning.paused_on.is_none();
+    let planned = learning.periods.last().filter(|_| goes_on).map(|period| period.planned_end_on);
+    let ends = planned.map(|planned| learning.completed_on.map_or(planned, |completed| completed.max(planned)));
+    Learning { achieved_on: learning.achieved_on.or(ends), ..learning.clone() }
 }
 
 /// A transfer as far as its plan goes.
@@ -147,8 +155,11 @@ fn share_out(amount: Money, weights: &[(Month, Money)], plan: &mut Plan) {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
     use crate::domain::calendar::parse_date;
+    use crate::domain::earnings::{AgreedPrice, PeriodInLearning};
 
     fn pounds(whole: i64) -> Money {
         Money::from_units(whole * 100_000)
@@ -156,6 +167,28 @@ mod tests {
 
     fn month(text: &str) -> Month {
         text.parse().unwrap()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        parse_date(text).unwrap()
+    }
+
+    /// A start of £1,000.
+    fn learning(start_on: NaiveDate, planned_end_on: NaiveDate) -> Learning {
+        Learning {
+            funding_band_maximum: None,
+            prices: vec![AgreedPrice { from: start_on, amount: pounds(1_000) }],
+            periods: vec![PeriodInLearning { start_on, last_day: None, planned_end_on }],
+            paused_on: None,
+            withdrawn_on: None,
+            completed_on: None,
+            achieved_on: None,
+        }
+    }
+
+    fn planned(learning: Learning, from: &str) -> Vec<(String, String)> {
+        let plan = start_plan(&PlannedStart { learning, paid: Money::ZERO }, month(from));
+        plan.into_iter().map(|(month, amount)| (month.to_string(), amount.to_string())).collect()
     }
 
     fn transfer(schedule: &[(&str, i64)], programme: Option<(&str, u32)>) -> PlannedTransfer {
@@ -167,16 +200,33 @@ mod tests {
 
     #[test]
     fn what_a_start_was_paid_in_advance_is_not_planned_again() {
-        let start = PlannedStart {
-            price: pounds(1_000),
-            start_on: parse_date("2026-01-01").unwrap(),
-            planned_end_on: parse_date("2026-04-30").unwrap(),
-            paid: pounds(500),
-        };
-        let plan = start_plan(&start, month("2026-02"));
+        let (start_on, planned_end_on) = (day("2026-01-01"), day("2026-04-30"));
+        let learning = learning(start_on, planned_end_on);
+        let plan = start_plan(&PlannedStart { learning, paid: pounds(500) }, month("2026-02"));
         assert_eq!(plan[&month("2026-02")], Money::ZERO, "£300 too much: £200 of February, £100 of March");
         assert_eq!(plan[&month("2026-03")], pounds(100));
         assert_eq!(plan[&month("2026-04")], pounds(400));
+    }
+
+    #[test]
+    fn a_start_that_was_withdrawn_or_is_broken_off_plans_nothing_more() {
+        let running = learning(day("2026-01-01"), day("2026-04-30"));
+        let withdrawn = Learning { withdrawn_on: Some(day("2026-02-28")), ..running.clone() };
+        let paused = Learning { paused_on: Some(day("2026-02-28")), ..running.clone() };
+        assert_eq!(planned(running, "2026-03").len(), 2);
+        assert_eq!(planned(withdrawn.clone(), "2026-03"), []);
+        assert_eq!(planned(paused, "2026-03"), []);
+        assert_eq!(planned(withdrawn, "2026-02"), [("2026-02".to_owned(), "200.00".to_owned())]);
+    }
+
+    #[test]
+    fn the_twenty_percent_is_planned_once() {
+        let running = learning(day("2026-01-01"), day("2026-04-30"));
+        let achieved = Learning { achieved_on: Some(day("2026-02-10")), ..running.clone() };
+        let completed = Learning { completed_on: Some(day("2026-05-10")), ..running };
+        let line = |month: &str, amount: &str| (month.to_owned(), amount.to_owned());
+        assert_eq!(planned(achieved, "2026-03"), [line("2026-03", "200.00"), line("2026-04", "200.00")]);
+        assert_eq!(planned(completed, "2026-05"), [line("2026-05", "200.00")]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
-use super::schema::{accounts, learners, providers, starts, transfers};
+use super::schema::{accounts, learners, providers, start_lives, starts, transfers};
 use super::transfers::{StoredTransfer, by_keys};
 use crate::domain::journal::Seq;
 use crate::domain::people::{PriorityGroup, Sector};
@@ -48,12 +48,14 @@ pub(crate) fn page(
     by_keys(db, &keys)
 }
 
-/// The first day of the earliest start under each of these transfers.
+/// The first day of the earliest start under each of these transfers that is not void.
 pub(crate) fn first_starts(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, NaiveDate>> {
     let rows: Vec<(Option<Seq>, Option<NaiveDate>)> = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .filter(starts::transfer_id.eq_any(keys.to_vec()))
+        .filter(start_lives::voided.eq(false))
         .group_by(starts::transfer_id)
-        .select((starts::transfer_id, sql::<Nullable<Date>>("MIN(start_on)")))
+        .select((starts::transfer_id, sql::<Nullable<Date>>("MIN(start_lives.start_on)")))
         .load(db)?;
     Ok(rows.into_iter().filter_map(|(key, first)| Some((key?, first?))).collect())
 }
@@ -86,12 +88,14 @@ pub(crate) struct ReportedStarts {
 
 type StartsRow = (Option<Seq>, i32, Option<String>, Option<String>, i64);
 
-/// The starts under an account's transfers that were agreed by a day.
+/// The starts under an account's transfers that were agreed by a day and are not void.
 pub(crate) fn reported_starts(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<Vec<ReportedStarts>> {
     let rows: Vec<StartsRow> = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .left_join(learners::table.on(learners::start_id.eq(starts::id)))
         .filter(starts::account_id.eq(account).and(starts::agreed_on.le(on)))
         .filter(starts::transfer_id.is_not_null())
+        .filter(start_lives::voided.eq(false))
         .group_by((starts::transfer_id, starts::level, starts::sector, learners::priority_groups))
         .select((
             starts::transfer_id,

@@ -56,6 +56,18 @@ pub(crate) fn paid_by_start(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Mo
     Ok(sums.into_iter().filter_map(|(start, moved)| Some((start?, -Money::from_units(moved)))).collect())
 }
 
+/// How many payments and refunds of each of these starts stand: those that were reversed do not, nor
+/// do their reversals.
+pub(crate) fn standing_by_start(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, i64>> {
+    let standing = sql::<BigInt>("CAST(SUM(CASE WHEN reverses IS NULL THEN 1 ELSE -1 END) AS BIGINT)");
+    let counts: Vec<(Option<Seq>, i64)> = entries::table
+        .filter(entries::start_id.eq_any(keys.to_vec()))
+        .group_by(entries::start_id)
+        .select((entries::start_id, standing))
+        .load(db)?;
+    Ok(counts.into_iter().filter_map(|(start, count)| Some((start?, count))).collect())
+}
+
 /// The public ids of the start and the transfer that an entry names by key.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct NamedIds {

@@ -10,11 +10,11 @@ use super::accounts::UNATTRIBUTED;
 use super::closing::{self, ClosingMonth};
 use super::columns::{self, Stored};
 use super::connection::Db;
+use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
-use crate::domain::facts::{Learner, StartTerms};
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
@@ -41,6 +41,8 @@ pub struct Needs {
     pub company_numbers: Vec<String>,
     /// Learner references whose starts must not be there twice.
     pub learner_references: Vec<String>,
+    /// Starts of which everything is needed, whose learners must not have the same start twice.
+    pub namesakes: Vec<Uuid>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
     /// A month that is to be closed, with everything that is due in it.
@@ -79,20 +81,6 @@ pub struct KnownEntry {
     /// The entry that took it back.
     pub reversed_by: Option<Seq>,
 }
-
-/// A start with everything that is known of it.
-#[derive(Clone, Debug)]
-pub struct KnownStart {
-    /// What was agreed.
-    pub terms: StartTerms,
-    /// What is known of its learner.
-    pub learner: Learner,
-    /// The number under which that was last recorded.
-    pub version: Seq,
-}
-
-/// What makes a start the same as another: account, learner reference, standard and first day.
-pub type StartIdentity = (Seq, String, String, NaiveDate);
 
 /// Everything that is loaded.
 #[derive(Default)]
@@ -139,26 +127,6 @@ impl Ledger {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
     }
 
-    /// All that is known of a start, where that was asked for.
-    #[must_use]
-    pub fn known_start(&self, id: Uuid) -> Option<(&Start, &KnownStart)> {
-        let start = self.starts.get(&id)?;
-        Some((start, self.known_starts.get(&start.key)?))
-    }
-
-    /// Knows a start's learner anew: under another reference the start is no longer the same.
-    pub(super) fn know_learner(&mut self, start: Uuid, version: Seq, learner: Learner) {
-        let Some(Start { key: start, account, .. }) = self.starts.get(&start).cloned() else { return };
-        self.start_identities.retain(|_, key| *key != start);
-        let Some(known) = self.known_starts.get_mut(&start) else { return };
-        if let (Some(account), Some(reference)) = (self.accounts.get(&account), &learner.reference) {
-            let standard = known.terms.standard_code.clone();
-            self.start_identities.insert((account.key, reference.clone(), standard, known.terms.start_on), start);
-        }
-        known.learner = learner;
-        known.version = version;
-    }
-
     /// The start under a key.
     #[must_use]
     pub fn start_by_key(&self, key: Seq) -> Option<&Start> {
@@ -201,7 +169,11 @@ impl Ledger {
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_closing(db, missing.closing)?;
-        self.load_identities(db, missing.learner_references)
+        let mut references = missing.learner_references;
+        let namesakes = missing.namesakes.iter().filter_map(|id| self.known_start(*id));
+        let namesakes = namesakes.filter_map(|(_, known)| known.learner.reference.clone());
+        references.extend(namesakes.filter(|reference| !self.references.contains(reference)));
+        self.load_identities(db, references)
     }
 
     fn missing<'n>(&self, needs: impl IntoIterator<Item = &'n Needs>) -> Needs {
@@ -212,6 +184,7 @@ impl Ledger {
             missing.transfers.extend(need.transfers.iter().filter(|id| !self.transfers.contains_key(*id)));
             let starts = need.starts.iter().chain(&need.whole_starts);
             missing.starts.extend(starts.filter(|id| !self.starts.contains_key(*id)));
+            missing.namesakes.extend(&need.namesakes);
             missing.whole_starts.extend(need.whole_starts.iter().filter(|id| self.known_start(**id).is_none()));
             missing.providers.extend(need.providers.iter().filter(|id| !self.providers.contains_key(*id)));
             missing.entries.extend(need.entries.iter().filter(|seq| !self.entries.contains_key(*seq)));
@@ -261,13 +234,15 @@ impl Ledger {
     fn keep_starts(&mut self, db: &mut Db, rows: Vec<StartRow>) -> Stored<()> {
         let keys: Vec<Seq> = rows.iter().map(|row| row.id).collect();
         let mut paid = entries::paid_by_start(db, &keys)?;
+        let first_days = starts::first_days(db, &keys)?;
         for row in rows {
             let Some(account) = self.account_ids.get(&row.account_id).copied() else { continue };
             let (key, public_id) = (row.id, columns::uuid(&row.public_id)?);
-            let (transfer, start_on) = (row.transfer_id, row.start_on);
+            let (start_on, voided) = first_days.get(&key).copied().unwrap_or((row.start_on, false));
+            let transfer = row.transfer_id;
             let paid = paid.remove(&key).unwrap_or_default();
             self.start_ids.insert(key, public_id);
-            self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, paid });
+            self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, voided, paid });
         }
         Ok(())
     }

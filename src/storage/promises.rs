@@ -9,47 +9,49 @@ use diesel::sql_types::BigInt;
 
 use super::columns::Stored;
 use super::connection::Db;
-use super::schema::{entries, starts};
+use super::schema::{entries, start_lives, starts};
+use super::starts::histories;
 use super::{accounts, transfers};
 use crate::domain::calendar::Month;
-use crate::domain::earnings::capped_price;
 use crate::domain::funds::last_ended;
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::promises::{PlannedStart, PlannedTransfer};
 use crate::domain::transfers::{TransferHistory, TransferStatus};
 
-/// The account's own starts that can still earn after a day: agreed by then, with a planned end in a
-/// month that is not over. Each with what it was paid by then.
+/// The account's own starts that can still earn after a day, as known by its end: agreed by then, not
+/// void, with a month of earning that is not over. Each with what it was paid by then.
 pub(crate) fn own_starts(db: &mut Db, account: Seq, as_at: NaiveDate) -> Stored<Vec<PlannedStart>> {
-    let ahead = last_ended(as_at).plus(1).first_day();
+    let ahead = last_ended(as_at).plus(1);
     let mut paid = paid_for_starts(db, account, as_at, ahead)?;
-    let columns =
-        (starts::id, starts::agreed_price, starts::funding_band_maximum, starts::start_on, starts::planned_end_on);
-    let rows: Vec<(Seq, i64, Option<i64>, NaiveDate, NaiveDate)> = starts::table
-        .filter(starts::account_id.eq(account))
+    let keys: Vec<Seq> = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
+        .filter(start_lives::account_id.eq(account))
+        .filter(start_lives::last_month.ge(ahead.stored()))
+        .filter(start_lives::voided.eq(false))
         .filter(starts::transfer_id.is_null())
         .filter(starts::agreed_on.le(as_at))
-        .filter(starts::planned_end_on.ge(ahead))
-        .select(columns)
+        .select(starts::id)
         .load(db)?;
-    let planned = |(key, price, band, start_on, planned_end_on): (Seq, i64, Option<i64>, NaiveDate, NaiveDate)| {
-        let price = capped_price(Money::from_units(price), band.map(Money::from_units));
-        PlannedStart { price, start_on, planned_end_on, paid: paid.remove(&key).unwrap_or_default() }
+    let histories = histories(db, &keys)?;
+    let planned = |key: Seq| {
+        let learning = histories.get(&key)?.learning_at(as_at)?;
+        Some(PlannedStart { learning, paid: paid.remove(&key).unwrap_or_default() })
     };
-    Ok(rows.into_iter().map(planned).collect())
+    Ok(keys.into_iter().filter_map(planned).collect())
 }
 
-/// What was paid by a day for each own start that is planned to go on, added up by the database.
-fn paid_for_starts(db: &mut Db, account: Seq, as_at: NaiveDate, ahead: NaiveDate) -> Stored<HashMap<Seq, Money>> {
+/// What was paid by a day for each own start that can still earn, added up by the database.
+fn paid_for_starts(db: &mut Db, account: Seq, as_at: NaiveDate, ahead: Month) -> Stored<HashMap<Seq, Money>> {
     let paid = sql::<BigInt>("CAST(-COALESCE(SUM(amount), 0) AS BIGINT)");
     let rows: Vec<(Seq, i64)> = entries::table
         .inner_join(starts::table.on(entries::start_id.eq(starts::id.nullable())))
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .group_by(starts::id)
         .select((starts::id, paid))
         .filter(starts::account_id.eq(account))
         .filter(starts::transfer_id.is_null())
-        .filter(starts::planned_end_on.ge(ahead))
+        .filter(start_lives::last_month.ge(ahead.stored()))
         .filter(entries::effective_on.le(as_at))
         .load(db)?;
     Ok(rows.into_iter().map(|(start, units)| (start, Money::from_units(units))).collect())

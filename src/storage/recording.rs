@@ -12,13 +12,14 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, months, providers, rule_sets, schema, starts, tokens, transfers};
-use crate::domain::account::{Account, Transfer, Uses};
+use super::{entries, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens, transfers};
+use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
 use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
+use crate::domain::starts::StartNote;
 use crate::domain::transfers::{ChangeNote, TransferChange, TransferFacts, TransferHistory};
 use uuid::Uuid;
 
@@ -144,6 +145,12 @@ impl Hand<'_> {
                 self.change_transfer(ledger, seq, transfer, TransferChange { on, change }, reason);
             }
             Fact::StartRecorded(new) => self.start(ledger, seq, &new),
+            Fact::StartChanged { start, change, reason } => {
+                let note = StartNote { change, reason, by: self.by.to_owned() };
+                let Some((row, life)) = ledger.know_change(start, seq, note) else { return };
+                self.rows.start_changes.push(row);
+                self.rows.start_lives.push(life);
+            }
             Fact::LearnerChanged { start, learner } => self.change_learner(ledger, seq, start, learner),
             Fact::LearnerErased { start, reason } => {
                 let Some(key) = ledger.starts.get(&start).map(|start| start.key) else { return };
@@ -197,6 +204,7 @@ impl Hand<'_> {
     }
 
     fn enter(&mut self, ledger: &mut Ledger, seq: Seq, account: Uuid, entry: Entry) {
+        ledger.count_for_start(&entry);
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
         account.count(&entry);
         self.touched.months.insert((account.key, entry.month));
@@ -208,10 +216,6 @@ impl Hand<'_> {
             let transfer = transfer.and_then(|id| ledger.transfers.get_mut(id));
             self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
             account.pay(transfer, &entry, ledger.today.unwrap_or_default());
-        }
-        let start = entry.start.and_then(|key| ledger.start_ids.get(&key));
-        if let Some(start) = start.and_then(|id| ledger.starts.get_mut(id)) {
-            start.paid -= entry.amount;
         }
         if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
             reversed.reversed_by = Some(seq);
@@ -277,11 +281,14 @@ impl Hand<'_> {
         let Some(account) = ledger.accounts.get(&new.account) else { return };
         let mut transfer = new.transfer.and_then(|id| ledger.transfers.get_mut(&id));
         let transfer_key = transfer.as_ref().map(|transfer| transfer.key);
+        let row = starts::row_of(seq, new, account.key, transfer_key);
+        let life = start_lives::row_of(seq, account.key, &start_changes::unchanged(&row));
         if let Some(transfer) = &mut transfer {
-            transfer
-                .add_start(new.terms.start_on, capped_price(new.terms.agreed_price, new.terms.funding_band_maximum));
+            let price = capped_price(new.terms.agreed_price, new.terms.funding_band_maximum);
+            transfer.hold_start(seq, Some(StartUnder { start_on: new.terms.start_on, price }));
         }
-        self.rows.starts.push(starts::row_of(seq, new, account.key, transfer_key));
+        self.rows.starts.push(row);
+        self.rows.start_lives.push(life);
         self.rows.learners.push(starts::learner_row(seq, &new.learner));
         if let Some(reference) = new.learner.reference.clone() {
             let standard = new.terms.standard_code.clone();
@@ -293,6 +300,7 @@ impl Hand<'_> {
             account: new.account,
             transfer: transfer_key,
             start_on: new.terms.start_on,
+            voided: false,
             paid: crate::domain::money::Money::ZERO,
         };
         ledger.start_ids.insert(seq, new.public_id);
@@ -348,8 +356,7 @@ impl Transfer {
             notes: vec![new.note(by)],
             history: TransferHistory::new(facts, accepted.into_iter().collect()),
             months: BTreeMap::new(),
-            starts: 0,
-            priced: crate::domain::money::Money::ZERO,
+            under: BTreeMap::new(),
         }
     }
 }

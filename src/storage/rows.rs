@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connection::{Db, append};
 use super::schema;
@@ -106,7 +106,7 @@ pub(crate) struct TransferScheduleRow {
     pub(crate) amount: i64,
 }
 
-#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = schema::starts, treat_none_as_default_value = false)]
 pub(crate) struct StartRow {
     pub(crate) id: i64,
@@ -125,6 +125,39 @@ pub(crate) struct StartRow {
     pub(crate) training_provider_ukprn: Option<String>,
     pub(crate) training_provider_name: Option<String>,
     pub(crate) local_training_provider: Option<bool>,
+    /// Left out where it is not so, as in events from before it was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) change_of_employer: bool,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize, Deserialize)]
+#[diesel(table_name = schema::start_changes, treat_none_as_default_value = false)]
+pub(crate) struct StartChangeRow {
+    pub(crate) seq: i64,
+    pub(crate) start_id: i64,
+    pub(crate) account_id: i64,
+    pub(crate) change: String,
+    pub(crate) changed_on: Option<NaiveDate>,
+    pub(crate) amount: Option<i64>,
+    pub(crate) start_on: Option<NaiveDate>,
+    pub(crate) planned_end_on: Option<NaiveDate>,
+    pub(crate) reason: Option<String>,
+    pub(crate) recorded_by: String,
+}
+
+/// Where a start's changes leave it: worked out from them, so in no event.
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::start_lives, treat_none_as_default_value = false)]
+pub(crate) struct StartLifeRow {
+    pub(crate) start_id: i64,
+    pub(crate) account_id: i64,
+    pub(crate) start_on: NaiveDate,
+    pub(crate) first_month: i32,
+    pub(crate) last_month: i32,
+    pub(crate) dearest_price: i64,
+    pub(crate) version: i64,
+    pub(crate) ended_on: Option<NaiveDate>,
+    pub(crate) voided: bool,
 }
 
 /// Personal data: never in an event.
@@ -278,6 +311,10 @@ pub(crate) struct Rows {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) starts: Vec<StartRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) start_changes: Vec<StartChangeRow>,
+    #[serde(skip)]
+    pub(crate) start_lives: Vec<StartLifeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
@@ -336,6 +373,8 @@ impl Rows {
         self.transfer_changes.extend(other.transfer_changes);
         self.transfer_schedules.extend(other.transfer_schedules);
         self.starts.extend(other.starts);
+        self.start_changes.extend(other.start_changes);
+        self.start_lives.extend(other.start_lives);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
@@ -360,6 +399,8 @@ impl Rows {
         append(db, schema::transfer_changes::table, self.transfer_changes)?;
         append(db, schema::transfer_schedules::table, self.transfer_schedules)?;
         append(db, schema::starts::table, self.starts)?;
+        append(db, schema::start_changes::table, self.start_changes)?;
+        super::start_lives::set(db, self.start_lives)?;
         append(db, schema::learners::table, self.learners)?;
         append(db, schema::entries::table, self.entries)?;
         append(db, schema::notices::table, self.notices)?;

@@ -129,6 +129,36 @@ diesel::table! {
         training_provider_ukprn -> Nullable<Text>,
         training_provider_name -> Nullable<Text>,
         local_training_provider -> Nullable<Bool>,
+        change_of_employer -> Bool,
+    }
+}
+
+diesel::table! {
+    start_changes (seq) {
+        seq -> BigInt,
+        start_id -> BigInt,
+        account_id -> BigInt,
+        change -> Text,
+        changed_on -> Nullable<Date>,
+        amount -> Nullable<BigInt>,
+        start_on -> Nullable<Date>,
+        planned_end_on -> Nullable<Date>,
+        reason -> Nullable<Text>,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    start_lives (start_id) {
+        start_id -> BigInt,
+        account_id -> BigInt,
+        start_on -> Date,
+        first_month -> Integer,
+        last_month -> Integer,
+        dearest_price -> BigInt,
+        version -> BigInt,
+        ended_on -> Nullable<Date>,
+        voided -> Bool,
     }
 }
 
@@ -281,6 +311,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfer_changes,
     transfer_schedules,
     starts,
+    start_changes,
+    start_lives,
     learners,
     entries,
     monthly_sums,

@@ -1,6 +1,6 @@
 //! Starts, and apart from them the personal data of their learners.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::dsl::sql;
@@ -11,14 +11,18 @@ use uuid::Uuid;
 use super::accounts::Months;
 use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
-use super::ledger::{KnownStart, StartIdentity};
+use super::entries;
+use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::{ChangedLearner, ErasedLearner, LearnerRow, StartRow};
-use super::schema::{accounts, entries, learners, starts, transfers};
+use super::schema::{accounts, entries as journal, learners, start_lives, starts, transfers};
+use crate::domain::account::StartUnder;
 use crate::domain::facts::{Learner, NewStart, StartTerms};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::names::Named;
-use crate::domain::starts::StartStatus;
+
+pub(crate) use super::start_changes::{StoredLife, histories, lives};
+pub(crate) use super::start_lists::{StartsWanted, page};
 
 /// Starts of these ids.
 pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> {
@@ -37,39 +41,49 @@ pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StartRow>> {
     Ok(starts::table.filter(starts::id.eq_any(keys.to_vec())).load(db)?)
 }
 
-/// What a transfer has to hold of a start.
-pub(crate) struct Priced {
-    pub(crate) start_on: NaiveDate,
-    pub(crate) price: Money,
-    pub(crate) band: Option<Money>,
-}
-
-/// The starts under each transfer of these accounts.
-pub(crate) fn by_transfer(db: &mut Db, accounts: &[Seq]) -> Stored<HashMap<Seq, Vec<Priced>>> {
-    let columns = (starts::transfer_id, starts::start_on, starts::agreed_price, starts::funding_band_maximum);
-    let rows: Vec<(Option<Seq>, NaiveDate, i64, Option<i64>)> = starts::table
+/// The starts under each transfer of these accounts, by their keys; those that are void left out.
+pub(crate) fn by_transfer(db: &mut Db, accounts: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
+    let columns = (starts::transfer_id, starts::id, start_lives::start_on, start_lives::dearest_price);
+    let rows: Vec<(Option<Seq>, Seq, NaiveDate, i64)> = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .filter(starts::account_id.eq_any(accounts.to_vec()))
         .filter(starts::transfer_id.is_not_null())
+        .filter(start_lives::voided.eq(false))
         .select(columns)
         .load(db)?;
-    let mut found: HashMap<Seq, Vec<Priced>> = HashMap::new();
-    for (transfer, start_on, price, band) in rows {
-        let priced = Priced { start_on, price: Money::from_units(price), band: band.map(Money::from_units) };
-        found.entry(transfer.unwrap_or_default()).or_default().push(priced);
+    let mut found: HashMap<Seq, BTreeMap<Seq, StartUnder>> = HashMap::new();
+    for (transfer, key, start_on, price) in rows {
+        let under = StartUnder { start_on, price: Money::from_units(price) };
+        found.entry(transfer.unwrap_or_default()).or_default().insert(key, under);
     }
     Ok(found)
 }
 
-/// The starts that are there under these learner references.
+/// The starts that are there under these learner references; one that is void is not.
 pub(crate) fn identities(db: &mut Db, references: &[String]) -> Stored<HashMap<StartIdentity, Seq>> {
     type Row = (Seq, Option<String>, String, NaiveDate, Seq);
+    let columns =
+        (starts::account_id, learners::learner_reference, starts::standard_code, start_lives::start_on, starts::id);
     let rows: Vec<Row> = starts::table
         .inner_join(learners::table.on(learners::start_id.eq(starts::id)))
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .filter(learners::learner_reference.eq_any(references.to_vec()))
-        .select((starts::account_id, learners::learner_reference, starts::standard_code, starts::start_on, starts::id))
+        .filter(start_lives::voided.eq(false))
+        .select(columns)
         .load(db)?;
     let identity = |(account, reference, standard, on, key): Row| Some(((account, reference?, standard, on), key));
     Ok(rows.into_iter().filter_map(identity).collect())
+}
+
+/// The first day of each of these starts, and whether it is void.
+pub(crate) fn first_days(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, (NaiveDate, bool)>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = (start_lives::start_id, start_lives::start_on, start_lives::voided);
+    let of_starts = start_lives::table.filter(start_lives::start_id.eq_any(keys.to_vec()));
+    let rows: Vec<(Seq, NaiveDate, bool)> = of_starts.select(columns).load(db)?;
+    Ok(rows.into_iter().map(|(key, start_on, voided)| (key, (start_on, voided))).collect())
 }
 
 /// The row of a start.
@@ -92,6 +106,7 @@ pub(crate) fn row_of(seq: Seq, new: &NewStart, account: Seq, transfer: Option<Se
         training_provider_ukprn: terms.training_provider_ukprn,
         training_provider_name: terms.training_provider_name,
         local_training_provider: terms.local_training_provider,
+        change_of_employer: terms.change_of_employer,
     }
 }
 
@@ -110,6 +125,7 @@ pub(crate) fn terms_of(row: &StartRow) -> Stored<StartTerms> {
         training_provider_ukprn: row.training_provider_ukprn.clone(),
         training_provider_name: row.training_provider_name.clone(),
         local_training_provider: row.local_training_provider,
+        change_of_employer: row.change_of_employer,
     })
 }
 
@@ -185,42 +201,18 @@ pub(crate) fn known(db: &mut Db, ids: &[Uuid]) -> Stored<HashMap<Seq, KnownStart
         return Ok(HashMap::new());
     }
     let mut learners = learners_of(db, &keys)?;
-    let known = |row: StartRow| {
+    let mut lives = lives(db, &rows)?;
+    let standing = entries::standing_by_start(db, &keys)?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
         let KnownLearner { learner, version } = learners.remove(&row.id).unwrap_or_default();
-        Ok((row.id, KnownStart { terms: terms_of(&row)?, learner, version }))
-    };
-    rows.into_iter().map(known).collect()
-}
-
-/// Which starts of an account are listed.
-pub(crate) struct StartsWanted {
-    /// The account's key.
-    pub(crate) account: Seq,
-    /// Only those under this transfer.
-    pub(crate) transfer: Option<Seq>,
-    /// Only those that stand so on `today`.
-    pub(crate) status: Option<StartStatus>,
-    /// The day that decides about the status.
-    pub(crate) today: NaiveDate,
-    /// The key after which the page begins.
-    pub(crate) after: Seq,
-    /// How many at the most.
-    pub(crate) limit: i64,
-}
-
-/// A page of starts, oldest first.
-pub(crate) fn page(db: &mut Db, wanted: &StartsWanted) -> Stored<Vec<StartRow>> {
-    let of_account = starts::account_id.eq(wanted.account).and(starts::id.gt(wanted.after));
-    let mut query = starts::table.filter(of_account).order(starts::id).limit(wanted.limit).into_boxed();
-    if let Some(transfer) = wanted.transfer {
-        query = query.filter(starts::transfer_id.eq(transfer));
+        let Some(StoredLife { history, notes }) = lives.remove(&row.id) else { continue };
+        let version = version.max(history.last_recorded().unwrap_or(version));
+        let standing = standing.get(&row.id).copied().unwrap_or_default();
+        let terms = terms_of(&row)?;
+        found.insert(row.id, KnownStart { terms, learner, version, history, notes, standing });
     }
-    query = match wanted.status {
-        Some(StartStatus::Planned) => query.filter(starts::start_on.gt(wanted.today)),
-        Some(StartStatus::Live) => query.filter(starts::start_on.le(wanted.today)),
-        None => query,
-    };
-    Ok(query.load(db)?)
+    Ok(found)
 }
 
 /// The public id of an account.
@@ -248,10 +240,10 @@ pub(crate) fn transfer_key(db: &mut Db, account: Seq, transfer: Uuid) -> Stored<
 
 /// What was paid for a start in each month, in pounds.
 pub(crate) fn paid_by_month(db: &mut Db, start: Seq) -> Stored<Months> {
-    let rows: Vec<(i32, i64)> = entries::table
-        .filter(entries::start_id.eq(start))
-        .group_by(entries::month)
-        .select((entries::month, sql::<BigInt>("CAST(-SUM(amount) AS BIGINT)")))
+    let rows: Vec<(i32, i64)> = journal::table
+        .filter(journal::start_id.eq(start))
+        .group_by(journal::month)
+        .select((journal::month, sql::<BigInt>("CAST(-SUM(amount) AS BIGINT)")))
         .load(db)?;
     rows.into_iter().map(|(month, paid)| Ok((columns::month(month)?, Money::from_units(paid)))).collect()
 }

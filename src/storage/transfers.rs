@@ -13,7 +13,6 @@ use super::schema::{transfer_changes, transfer_schedules, transfers};
 use super::{providers, starts as starts_of};
 use crate::domain::account::Transfer;
 use crate::domain::calendar::AllowanceYear;
-use crate::domain::earnings::capped_price;
 use crate::domain::facts::{NewTransfer, TransferPurpose};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
@@ -51,9 +50,8 @@ pub(crate) fn load(
     let providers = providers::ids_of(db, stored.iter().map(|transfer| transfer.row.provider_id))?;
     let mut found = Vec::new();
     for StoredTransfer { row, mut facts, changes, notes } in stored {
-        let starts = under.remove(&row.id).unwrap_or_default();
-        facts.first_start = starts.iter().map(|start| start.start_on).min();
-        let price = |start: &starts_of::Priced| capped_price(start.price, start.band);
+        let under = under.remove(&row.id).unwrap_or_default();
+        facts.first_start = under.values().map(|start| start.start_on).min();
         found.push(Transfer {
             key: row.id,
             public_id: columns::uuid(&row.public_id)?,
@@ -64,8 +62,7 @@ pub(crate) fn load(
             notes,
             history: TransferHistory::new(facts, changes),
             months: paid.remove(&(row.account_id, row.id)).unwrap_or_default(),
-            starts: u32::try_from(starts.len()).unwrap_or(u32::MAX),
-            priced: starts.iter().map(price).sum(),
+            under,
         });
     }
     Ok(found)

@@ -86,8 +86,8 @@ impl Command for Reschedule {
 /// An amount does not fall below what was paid, nor below the capped prices of the starts.
 fn covers_what_is_bound(transfer: &Transfer, amount: Money) -> Result<(), Refusal> {
     let paid: Money = transfer.months.values().copied().sum();
-    let (least, why) = if transfer.priced > paid {
-        (transfer.priced, "the prices of its starts total")
+    let (least, why) = if transfer.priced() > paid {
+        (transfer.priced(), "the prices of its starts total")
     } else {
         (paid, "it was paid")
     };

@@ -16,8 +16,8 @@ use crate::storage::migrations::first_rule_sets;
 use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow};
 use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
-    account_settings, accounts, closed_months, co_investments, entries, notices, rule_rows, rule_sets, starts,
-    transfer_changes, transfer_schedules, transfers,
+    account_settings, accounts, closed_months, co_investments, entries, notices, rule_rows, rule_sets, start_changes,
+    starts, transfer_changes, transfer_schedules, transfers,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -113,10 +113,12 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         transfer_changes: transfer_changes::table.filter(transfer_changes::seq.between(from, to)).load(db)?,
         transfer_schedules: transfer_schedules::table.filter(transfer_schedules::seq.between(from, to)).load(db)?,
         starts: starts::table.filter(starts::id.between(from, to)).load(db)?,
+        start_changes: start_changes::table.filter(start_changes::seq.between(from, to)).load(db)?,
         notices: notices::table.filter(notices::seq.between(from, to)).load(db)?,
         closed_months: closed_months::table.filter(closed_months::seq.between(from, to)).load(db)?,
         co_investments: co_investments::table.filter(co_investments::seq.between(from, to)).load(db)?,
         // What is current is rechecked apart, the journal with the chain, and personal data never.
+        start_lives: Vec::new(),
         providers: Vec::new(),
         amended_providers: Vec::new(),
         tokens: Vec::new(),

@@ -16,6 +16,7 @@ mod payments_of_transfers;
 mod providers;
 mod race;
 mod rule_sets;
+mod start_changes;
 mod starts;
 mod starts_under_transfers;
 mod tokens;

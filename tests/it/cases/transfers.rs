@@ -1,6 +1,7 @@
 //! Worked figures of the calendar, levy credits, the transfer allowance and instalments.
 
 mod earnings;
+mod profiles;
 pub(super) mod reading;
 
 use chrono::{Days, NaiveDate};

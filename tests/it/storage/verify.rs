@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::Ledger;
 
 /// The tables that refuse every change.
-const APPEND_ONLY: [&str; 9] = [
+const APPEND_ONLY: [&str; 10] = [
     "events",
     "accounts",
     "account_settings",
@@ -19,6 +19,7 @@ const APPEND_ONLY: [&str; 9] = [
     "transfer_changes",
     "transfer_schedules",
     "starts",
+    "start_changes",
     "entries",
 ];
 

@@ -128,7 +128,7 @@ fn profile(case: &Value) {
     }
 }
 
-fn rows_hold(aspect: &str, expected: &Value, earned: &[Instalment], case: &Value) -> bool {
+pub(super) fn rows_hold(aspect: &str, expected: &Value, earned: &[Instalment], case: &Value) -> bool {
     let regular: Vec<&Instalment> = earned.iter().filter(|row| row.kind == EarningKind::OnProgramme).collect();
     match aspect {
         "instalments" => same_rows(list(expected), earned, case),

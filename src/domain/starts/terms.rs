@@ -1,49 +1,12 @@
-//! What a start must be to be recorded, and where it stands on a day.
+//! What a start must be to be recorded.
 
 use chrono::{Months, NaiveDate};
 
-use super::facts::StartTerms;
-use super::names::Named;
+use crate::domain::facts::StartTerms;
+use crate::domain::money::Money;
 
 /// For how many months training is planned at the most.
 const LONGEST: Months = Months::new(120);
-
-/// Where a start stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartStatus {
-    /// It has yet to begin.
-    Planned,
-    /// It has begun.
-    Live,
-}
-
-impl StartStatus {
-    /// A start is planned until its first day, and live from then on.
-    ///
-    /// ```
-    /// use levy_ledger::domain::{calendar::parse_date, starts::StartStatus};
-    /// let start_on = parse_date("2026-09-01")?;
-    /// assert_eq!(StartStatus::on(parse_date("2026-08-31")?, start_on), StartStatus::Planned);
-    /// assert_eq!(StartStatus::on(start_on, start_on), StartStatus::Live);
-    /// # Ok::<(), levy_ledger::domain::calendar::CalendarError>(())
-    /// ```
-    #[must_use]
-    pub fn on(day: NaiveDate, start_on: NaiveDate) -> Self {
-        if day < start_on { Self::Planned } else { Self::Live }
-    }
-}
-
-impl Named for StartStatus {
-    const SCHEMA: &'static str = "StartStatus";
-    const ALL: &'static [Self] = &[Self::Planned, Self::Live];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Live => "live",
-        }
-    }
-}
 
 /// A term of a start that cannot stand as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +43,14 @@ pub enum UnfitTerm {
     Ukprn,
 }
 
-/// Every term of a start that cannot stand as it is.
+/// Training is planned to end within ten years of its first day.
+#[must_use]
+pub fn latest_end(start_on: NaiveDate) -> NaiveDate {
+    start_on.checked_add_months(LONGEST).unwrap_or(NaiveDate::MAX)
+}
+
+/// Every term of a start that cannot stand as it is. An apprentice who goes on with another employer
+/// may have begun before that employer agreed (`docs/rules.md` section 6).
 ///
 /// ```
 /// # use levy_ledger::domain::{calendar::parse_date, facts::StartTerms, starts::{UnfitTerm, unfit_terms}};
@@ -89,7 +59,7 @@ pub enum UnfitTerm {
 /// #     standard_code: "ST0005".to_owned(), standard_title: None, level: 2, sector: None,
 /// #     agreed_price: "9000.00".parse().unwrap_or_default(), funding_band_maximum: None, agreed_on: day,
 /// #     start_on: day, planned_end_on: day, training_provider_ukprn: None, training_provider_name: None,
-/// #     local_training_provider: None,
+/// #     local_training_provider: None, change_of_employer: false,
 /// # };
 /// assert_eq!(unfit_terms(&terms), []);
 /// assert_eq!(unfit_terms(&StartTerms { level: 8, ..terms }), [UnfitTerm::Level]);
@@ -98,13 +68,13 @@ pub enum UnfitTerm {
 #[must_use]
 pub fn unfit_terms(terms: &StartTerms) -> Vec<UnfitTerm> {
     let StartTerms { agreed_on, start_on, planned_end_on, .. } = *terms;
-    let latest = start_on.checked_add_months(LONGEST).unwrap_or(NaiveDate::MAX);
-    let is_nothing = |amount: super::money::Money| amount.is_zero() || amount.is_negative();
+    let latest = latest_end(start_on);
+    let is_nothing = |amount: Money| amount.is_zero() || amount.is_negative();
     let checks = [
         (is_nothing(terms.agreed_price), UnfitTerm::Price),
         (terms.funding_band_maximum.is_some_and(is_nothing), UnfitTerm::Band),
         (!(2..=7).contains(&terms.level), UnfitTerm::Level),
-        (start_on < agreed_on, UnfitTerm::BeforeAgreement { agreed_on }),
+        (start_on < agreed_on && !terms.change_of_employer, UnfitTerm::BeforeAgreement { agreed_on }),
         (planned_end_on < start_on, UnfitTerm::EndsTooEarly { start_on }),
         (planned_end_on > latest, UnfitTerm::EndsTooLate { latest }),
         (terms.training_provider_ukprn.as_deref().is_some_and(|ukprn| !has_digits(ukprn, 8)), UnfitTerm::Ukprn),
