@@ -174,7 +174,7 @@ fn what_is_recorded_refuses_to_be_changed_or_deleted() {
             "SELECT count(*) AS n FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
         ));
         assert_eq!(triggers.get_result::<Count>(&mut db).unwrap().n, 2, "{table}");
-        if table.starts_with("transfer") || table == "starts" {
+        if table.starts_with("transfer") || table.starts_with("start") {
             // Nothing is in them here to be changed.
             continue;
         }
