@@ -159,6 +159,7 @@ impl NewTransfer {
             on: self.purpose.agreed_on,
             change: self.first_change().done(),
             amount: Some(self.terms.amount),
+            provider: None,
             reason: None,
             by: by.to_owned(),
         }

@@ -62,6 +62,15 @@ pub struct KnownProvider {
     pub used_by: Vec<Uuid>,
 }
 
+impl KnownProvider {
+    /// Knows that an account has a transfer with it.
+    pub(super) fn use_by(&mut self, account: Uuid) {
+        if !self.used_by.contains(&account) {
+            self.used_by.push(account);
+        }
+    }
+}
+
 /// A token as a revocation has to see it.
 #[derive(Clone, Debug)]
 pub struct KnownToken {

@@ -30,6 +30,7 @@ pub(crate) mod schema;
 mod start_changes;
 mod start_lists;
 mod start_lives;
+mod start_rows;
 pub(crate) mod starts;
 mod submission;
 pub(crate) mod sums;

@@ -9,7 +9,7 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::ledger::KnownProvider;
 use super::rows::ProviderRow;
-use super::schema::{accounts, providers, transfers};
+use super::schema::{accounts, providers, transfer_changes, transfers};
 use crate::domain::journal::Seq;
 use crate::domain::names::Named;
 use crate::domain::people::Provider;
@@ -34,17 +34,27 @@ pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Sto
         .collect()
 }
 
-/// The accounts that have transfers with each provider.
+/// The accounts that have transfers with each provider, as it was agreed or as it took over.
 fn users(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, Vec<Uuid>>> {
-    let pairs: Vec<(Seq, String)> = transfers::table
-        .inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)))
-        .filter(transfers::provider_id.eq_any(keys))
+    let with_account = || transfers::table.inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)));
+    let mut pairs: Vec<(Seq, String)> = with_account()
+        .filter(transfers::provider_id.eq_any(keys.clone()))
         .select((transfers::provider_id, accounts::public_id))
         .distinct()
         .load(db)?;
+    let taken_over: Vec<(Option<Seq>, String)> = with_account()
+        .inner_join(transfer_changes::table.on(transfer_changes::transfer_id.eq(transfers::id)))
+        .filter(transfer_changes::provider_id.eq_any(keys))
+        .select((transfer_changes::provider_id, accounts::public_id))
+        .distinct()
+        .load(db)?;
+    pairs.extend(taken_over.into_iter().filter_map(|(provider, account)| Some((provider?, account))));
     let mut users: HashMap<Seq, Vec<Uuid>> = HashMap::new();
     for (provider, account) in pairs {
-        users.entry(provider).or_default().push(columns::uuid(&account)?);
+        let (of, account) = (users.entry(provider).or_default(), columns::uuid(&account)?);
+        if !of.contains(&account) {
+            of.push(account);
+        }
     }
     Ok(users)
 }

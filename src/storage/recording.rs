@@ -20,7 +20,7 @@ use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
 use crate::domain::starts::StartNote;
-use crate::domain::transfers::{ChangeNote, TransferChange, TransferFacts, TransferHistory};
+use crate::domain::transfers::{ChangeNote, Employer, TransferChange, TransferFacts, TransferHistory};
 use uuid::Uuid;
 
 /// What a batch appends.
@@ -236,9 +236,7 @@ impl Hand<'_> {
     fn agree(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewTransfer) {
         let Some(account) = ledger.accounts.get_mut(&new.account) else { return };
         let Some(provider) = ledger.providers.get_mut(&new.provider) else { return };
-        if !provider.used_by.contains(&new.account) {
-            provider.used_by.push(new.account);
-        }
+        provider.use_by(new.account);
         let (row, change, schedule) = transfers::rows_of(seq, new, account.key, provider.key, self.by);
         self.rows.transfers.push(row);
         self.rows.transfer_changes.push(change);
@@ -258,13 +256,17 @@ impl Hand<'_> {
         reason: Option<String>,
     ) {
         let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
-        let (amount, by) = (change.change.amount(), self.by.to_owned());
+        let employer = change.change.employer();
+        if let Some(known) = employer.and_then(|employer| ledger.providers.get_mut(&employer.public_id)) {
+            known.use_by(transfer.account);
+        }
         transfer.notes.push(ChangeNote {
             on: change.on,
             change: change.change.done(),
-            amount,
+            amount: change.change.amount(),
+            provider: employer.map(|employer| employer.public_id),
             reason: reason.clone(),
-            by,
+            by: self.by.to_owned(),
         });
         let (row, schedule) = transfers::change_rows(seq, transfer.key, &change, reason, self.by);
         self.rows.transfer_changes.push(row);
@@ -350,8 +352,7 @@ impl Transfer {
             key,
             public_id: new.public_id,
             account: new.account,
-            provider,
-            provider_id: new.provider,
+            agreed_with: Employer { key: provider, public_id: new.provider },
             purpose: purpose.clone(),
             notes: vec![new.note(by)],
             history: TransferHistory::new(facts, accepted.into_iter().collect()),

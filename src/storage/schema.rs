@@ -99,6 +99,7 @@ diesel::table! {
         amount -> Nullable<BigInt>,
         reason -> Nullable<Text>,
         recorded_by -> Text,
+        provider_id -> Nullable<BigInt>,
     }
 }
 

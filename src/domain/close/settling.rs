@@ -130,7 +130,7 @@ impl<'d> Settling<'d> {
     /// one, everything else is co-invested (`docs/rules.md` section 8).
     fn uncovered(&self, start: &StartDue, earned: Earned, amount: Money) -> CoInvested {
         let transfer = start.transfer.and_then(|key| self.transfers.get(&key));
-        let provider = transfer.map(|transfer| transfer.provider);
+        let provider = transfer.map(|transfer| transfer.provider_on(self.month.last_day()).key);
         let passed_to = provider.and_then(|provider| self.due.levy_accounts.get(&provider).copied());
         let shared = co_investment(amount, start.employer_percent);
         let here = |part: Money| if passed_to.is_some() { Money::ZERO } else { part };

@@ -64,6 +64,7 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/transfers/{id}/stop", Area::Agreements),
     ("POST", "/v1/transfers/{id}/complete", Area::Agreements),
     ("POST", "/v1/transfers/{id}/reschedule", Area::Agreements),
+    ("POST", "/v1/transfers/{id}/change-employer", Area::Agreements),
     ("GET", "/v1/accounts/{id}/transfer-allowance", Area::Figures),
     ("POST", "/v1/accounts/{id}/starts", Area::Starts),
     ("GET", "/v1/accounts/{id}/starts", Area::Starts),

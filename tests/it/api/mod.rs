@@ -23,4 +23,5 @@ mod tokens;
 mod totals;
 mod transfer_report;
 pub mod transfers;
+mod transfers_taken_over;
 mod underspend;
