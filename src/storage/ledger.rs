@@ -13,7 +13,7 @@ use super::connection::Db;
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
 use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
-use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
@@ -134,6 +134,13 @@ impl Ledger {
     #[must_use]
     pub fn transfer_by_key(&self, key: Seq) -> Option<&Transfer> {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
+    }
+
+    /// The keys of the rule set and the provider that settings name.
+    pub(super) fn named_by(&self, settings: &AccountSettings) -> (Option<Seq>, Option<Seq>) {
+        let rule_set = self.rule_sets.get(&settings.rule_set).map(|(key, _)| *key);
+        let provider = settings.provider.and_then(|id| self.providers.get(&id));
+        (rule_set, provider.map(|known| known.key))
     }
 
     /// The start under a key.

@@ -121,7 +121,7 @@ impl Hand<'_> {
                     seq,
                     seq,
                     &settings,
-                    (&ledger.rule_sets, &ledger.providers),
+                    ledger.named_by(&settings),
                 ));
                 if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
                     let rules = rules.clone();
@@ -193,8 +193,9 @@ impl Hand<'_> {
         account: Uuid,
         settings: crate::domain::account::AccountSettings,
     ) {
+        let named = ledger.named_by(&settings);
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
-        let row = accounts::settings_row(seq, account.key, &settings, (&ledger.rule_sets, &ledger.providers));
+        let row = accounts::settings_row(seq, account.key, &settings, named);
         self.rows.account_settings.push(row);
         if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
             account.rules = rules.clone();
