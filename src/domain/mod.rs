@@ -7,6 +7,8 @@
 //! | lots, expiry, claw-back, what can be spent | [`funds`] |
 //! | dated parameters, rule sets | [`rules`] |
 //! | what a declaration is worth | [`levy`] |
+//! | payroll months, their cut-offs, what came in time | [`payroll`] |
+//! | what each declaration of a PAYE scheme adds to those before | [`declarations`] |
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
@@ -26,6 +28,7 @@ pub mod account;
 pub mod allowance;
 pub mod calendar;
 pub mod cap;
+pub mod declarations;
 pub mod earnings;
 pub mod facts;
 pub mod funds;
@@ -33,6 +36,7 @@ pub mod journal;
 pub mod levy;
 pub mod money;
 pub mod names;
+pub mod payroll;
 pub mod people;
 pub mod promises;
 pub mod reversal;
