@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::account::AccountSettings;
 use super::calendar::Month;
+use super::declarations::Declared;
 use super::journal::{Entry, Seq};
 use super::money::Money;
 use super::people::{PriorityGroup, Provider, Role, Sector};
@@ -35,6 +36,8 @@ pub enum Fact {
         /// By what.
         entry: Entry,
     },
+    /// What becomes of levy that was declared to HMRC was decided.
+    Declared(Box<Declared>),
     /// A provider was registered.
     ProviderRegistered {
         /// Its public id.
@@ -239,6 +242,7 @@ impl Fact {
             Self::AccountOpened { .. } => "account_opened",
             Self::SettingsChanged { .. } => "account_changed",
             Self::Moved { .. } => "entry_recorded",
+            Self::Declared(_) => "levy_declared",
             Self::ProviderRegistered { .. } => "provider_registered",
             Self::ProviderAmended { .. } => "provider_changed",
             Self::TransferAgreed(_) => "transfer_agreed",

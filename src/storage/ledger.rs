@@ -9,8 +9,9 @@ use uuid::Uuid;
 use super::accounts::UNATTRIBUTED;
 use super::columns::{self, Stored};
 use super::connection::Db;
+use super::declarations::{Declarations, Declaring};
 use super::rows::StartRow;
-use super::{accounts, entries, providers, rule_sets, starts, tokens, transfers};
+use super::{accounts, declarations, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
 use crate::domain::facts::{Learner, StartTerms};
 use crate::domain::journal::{Entry, Seq};
@@ -41,6 +42,8 @@ pub struct Needs {
     pub learner_references: Vec<String>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
+    /// Levy declared to HMRC, with its accounts.
+    pub declaring: Option<Declaring>,
 }
 
 /// A provider as it is known.
@@ -113,6 +116,8 @@ pub struct Ledger {
     pub known_starts: HashMap<Seq, KnownStart>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
+    /// What is held of the declarations that the batch is about.
+    pub declarations: Declarations,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     pub(super) start_ids: HashMap<Seq, Uuid>,
@@ -177,7 +182,8 @@ impl Ledger {
         if self.rule_sets.is_empty() {
             self.rule_sets = rule_sets::all(db, Seq::MAX)?;
         }
-        let missing = self.missing(needs);
+        let needs: Vec<&Needs> = needs.into_iter().collect();
+        let missing = self.missing(needs.iter().copied());
         let entries = entries::by_seq(db, &missing.entries)?;
         let mut starts = starts::by_public_ids(db, &missing.starts)?;
         let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
@@ -191,6 +197,7 @@ impl Ledger {
         self.load_accounts(db, keys, today)?;
         self.keep_entries(entries);
         self.keep_starts(db, starts)?;
+        self.load_declarations(db, &needs)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_identities(db, missing.learner_references)
@@ -257,6 +264,15 @@ impl Ledger {
             self.start_ids.insert(key, public_id);
             self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, paid });
         }
+        Ok(())
+    }
+
+    /// Schemes are loaded anew for each batch: their histories are long, and few ask for them.
+    fn load_declarations(&mut self, db: &mut Db, needs: &[&Needs]) -> Stored<()> {
+        let asked: Vec<&Declaring> = needs.iter().filter_map(|need| need.declaring.as_ref()).collect();
+        let keys = asked.iter().filter_map(|asked| Some(self.accounts.get(&asked.account)?.key));
+        let keys: HashSet<Seq> = keys.collect();
+        self.declarations = declarations::load(db, &asked, &keys)?;
         Ok(())
     }
 

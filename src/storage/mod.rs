@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod columns;
 pub(crate) mod connection;
+pub(crate) mod declarations;
 mod dry_run;
 pub(crate) mod entries;
 pub(crate) mod events;

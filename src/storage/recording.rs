@@ -12,7 +12,7 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, providers, rule_sets, schema, starts, tokens, transfers};
+use super::{declarations, entries, providers, rule_sets, schema, starts, tokens, transfers};
 use crate::domain::account::{Account, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -126,6 +126,11 @@ impl Hand<'_> {
             }
             Fact::SettingsChanged { account, settings } => self.change_settings(ledger, seq, account, settings),
             Fact::Moved { account, entry } => self.enter(ledger, seq, account, entry),
+            Fact::Declared(declared) => {
+                let (submission, outcome) = declarations::record(ledger, seq, &declared);
+                self.rows.levy_submissions.extend(submission);
+                self.rows.levy_outcomes.extend(outcome);
+            }
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
                 know_provider(

@@ -1,6 +1,8 @@
 //! The rows that a batch appends, table by table. What an event says in its body is these rows, as
 //! they are stored; personal data and secrets have no place in it.
 
+mod declarations;
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -9,6 +11,8 @@ use serde::Serialize;
 
 use super::connection::{Db, append};
 use super::schema;
+
+pub(crate) use declarations::{OutcomeRow, SubmissionRow};
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -227,6 +231,10 @@ pub(crate) struct Rows {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) starts: Vec<StartRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_submissions: Vec<SubmissionRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_outcomes: Vec<OutcomeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
@@ -279,6 +287,8 @@ impl Rows {
         self.transfer_changes.extend(other.transfer_changes);
         self.transfer_schedules.extend(other.transfer_schedules);
         self.starts.extend(other.starts);
+        self.levy_submissions.extend(other.levy_submissions);
+        self.levy_outcomes.extend(other.levy_outcomes);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
@@ -302,6 +312,8 @@ impl Rows {
         append(db, schema::starts::table, self.starts)?;
         append(db, schema::learners::table, self.learners)?;
         append(db, schema::entries::table, self.entries)?;
+        append(db, schema::levy_submissions::table, self.levy_submissions)?;
+        append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
         append(db, schema::tokens::table, self.tokens)?;
         for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;

@@ -163,6 +163,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    levy_submissions (id) {
+        id -> BigInt,
+        submission -> BigInt,
+        account_id -> BigInt,
+        paye_scheme -> Text,
+        payroll_month -> Integer,
+        year_to_date -> Nullable<BigInt>,
+        no_payment -> Bool,
+        submitted_at -> Timestamp,
+        english_fraction -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    levy_outcomes (seq) {
+        seq -> BigInt,
+        submission_id -> BigInt,
+        processed_on -> Date,
+        outcome -> Text,
+        reason -> Text,
+        declared -> Nullable<BigInt>,
+        top_up -> Nullable<BigInt>,
+        english_fraction -> Nullable<Text>,
+        measured_from -> Nullable<BigInt>,
+        entry_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     monthly_sums (account_id, month) {
         account_id -> BigInt,
         month -> Integer,
@@ -234,6 +263,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     starts,
     learners,
     entries,
+    levy_submissions,
+    levy_outcomes,
     monthly_sums,
     declared_sums,
     transfer_months,

@@ -5,10 +5,10 @@ use std::ops::Bound;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
 use super::{HeldSubmission, MeasuredFrom, Outcome, OutcomeKind, Posting, Submission, SubmissionId, WhyHeld};
 use crate::domain::calendar::Month;
+use crate::domain::journal::Seq;
 use crate::domain::levy::credit;
 use crate::domain::money::Money;
 use crate::domain::payroll::{PayrollMonth, PayrollYear, Timeliness, in_the_uk};
@@ -17,8 +17,8 @@ use crate::domain::rules::{Parameter, RuleSet};
 /// When and under what terms submissions are processed.
 #[derive(Clone, Copy, Debug)]
 pub struct Processing<'p> {
-    /// The account that receives the credits.
-    pub account: Uuid,
+    /// The key of the account that receives the credits.
+    pub account: Seq,
     /// The day of processing.
     pub processed_on: NaiveDate,
     /// The rules that the account follows.
@@ -49,7 +49,7 @@ pub struct Processing<'p> {
 /// }.dated());
 /// let rules = RuleSet::standard();
 /// let processing = Processing {
-///     account: uuid::Uuid::nil(),
+///     account: 1,
 ///     processed_on: parse_date("2025-06-23")?,
 ///     rules: &rules,
 ///     english_fraction_override: None,
@@ -102,7 +102,7 @@ impl<'s> SchemeFigures<'s> {
         self.years.entry(year).or_default()
     }
 
-    fn hold(&mut self, held: &'s HeldSubmission, account: Uuid) {
+    fn hold(&mut self, held: &'s HeldSubmission, account: Seq) {
         let year = self.year(held.submission.month.year());
         year.add(&held.submission, held.outcome == OutcomeKind::Waiting && held.account == account);
         if held.outcome == OutcomeKind::Posted {

@@ -8,6 +8,8 @@ mod conventions;
 mod dates_ahead;
 mod entries;
 mod funds;
+mod levy_declarations;
+mod levy_declarations_as_worked;
 mod levy_funds;
 mod lives;
 mod payments;

@@ -13,7 +13,6 @@ use levy_ledger::domain::payroll::{PayrollMonth, PayrollYear, Timeliness, in_the
 use levy_ledger::domain::rules::{Parameter, RuleRow, RuleSet};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{Case, money};
 
@@ -118,7 +117,7 @@ impl Step {
     }
 
     /// The day of processing: where none is given, one on which every cut-off has passed.
-    fn processed_on(&self) -> NaiveDate {
+    pub fn processed_on(&self) -> NaiveDate {
         self.now.unwrap_or_else(|| self.sent.iter().map(|sent| sent.submission.month.cut_off()).max().unwrap())
     }
 }
@@ -260,7 +259,7 @@ fn import(case: Case) {
     for (place, step) in import.steps.iter().enumerate() {
         let processing = Processing {
             // Steps without an account are one account's.
-            account: Uuid::from_u128(step.account.as_ref().map_or(0, |name| u128::from(name.as_bytes()[0]))),
+            account: step.account.as_ref().map_or(0, |name| i64::from(name.as_bytes()[0])),
             processed_on: step.processed_on(),
             rules: &rules,
             english_fraction_override: None,

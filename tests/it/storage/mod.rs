@@ -2,4 +2,4 @@
 
 mod chain;
 mod processes;
-mod verify;
+pub mod verify;

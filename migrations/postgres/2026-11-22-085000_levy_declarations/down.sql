@@ -1,0 +1,2 @@
+DROP TABLE levy_outcomes;
+DROP TABLE levy_submissions;
