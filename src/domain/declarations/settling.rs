@@ -178,11 +178,14 @@ impl<'s> YearFigures<'s> {
         months.into_iter().collect()
     }
 
-    /// What was posted next after a place, unless it was measured from this very submission.
+    /// What was posted next after a submission and measured from before it, so that it carries what
+    /// the submission would add. What was measured from the submission itself, or from one between
+    /// that another account has yet to post, leaves it to be posted.
     fn covering(&self, submission: &Submission) -> Option<SubmissionId> {
-        let mut later = self.posted.range((Bound::Excluded(Place::of(submission)), Bound::Unbounded));
-        let next = later.next().map(|(_, posted)| *posted);
-        next.filter(|(_, measured_from)| *measured_from != Some(submission.id)).map(|(id, _)| id)
+        let place = Place::of(submission);
+        let (next, measured_from) = self.posted.range((Bound::Excluded(place), Bound::Unbounded)).next()?.1;
+        let base = self.submissions.iter().find(|base| Some(base.id) == *measured_from);
+        base.is_none_or(|base| Place::of(base) < place).then_some(*next)
     }
 }
 

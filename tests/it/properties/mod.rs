@@ -2,6 +2,7 @@
 
 mod account;
 mod cap;
+mod declarations;
 mod funds;
 mod histories;
 mod steps;
