@@ -18,6 +18,7 @@ mod levy_declarations;
 mod levy_funds;
 pub(crate) mod page;
 pub(crate) mod paths;
+mod paye_schemes;
 mod payments;
 mod payroll;
 mod private;

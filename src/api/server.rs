@@ -22,9 +22,9 @@ use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
 use super::traffic::Traffic;
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, learners, levy_declarations, levy_funds, payments,
-    providers, rule_sets, start_earnings, starts, tokens, totals, transfer_changes, transfer_report, transfers,
-    underspend,
+    accounts, allowance, audit, changes, entries, funds, health, learners, levy_declarations, levy_funds, paye_schemes,
+    payments, providers, rule_sets, start_earnings, starts, tokens, totals, transfer_changes, transfer_report,
+    transfers, underspend,
 };
 use crate::storage::Store;
 
@@ -39,6 +39,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     learners::routes(config);
     levy_declarations::routes(config);
     levy_funds::routes(config);
+    paye_schemes::routes(config);
     payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);

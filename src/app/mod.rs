@@ -13,6 +13,7 @@ pub(crate) mod figures;
 pub(crate) mod learners;
 pub(crate) mod levy;
 pub(crate) mod local;
+pub(crate) mod paye_schemes;
 pub(crate) mod payments;
 pub(crate) mod providers;
 pub(crate) mod reversals;

@@ -8,6 +8,7 @@ use super::calendar::Month;
 use super::declarations::Declared;
 use super::journal::{Entry, Seq};
 use super::money::Money;
+use super::paye_schemes::SchemeShare;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
 use super::transfers::{Change, ChangeNote, Terms, Transition};
@@ -38,6 +39,13 @@ pub enum Fact {
     },
     /// What becomes of levy that was declared to HMRC was decided.
     Declared(Box<Declared>),
+    /// It was said whom a PAYE scheme is shared with, from a payroll month on.
+    SchemeShared {
+        /// The account.
+        account: Uuid,
+        /// The parts, and from when they hold.
+        share: SchemeShare,
+    },
     /// A provider was registered.
     ProviderRegistered {
         /// Its public id.
@@ -243,6 +251,7 @@ impl Fact {
             Self::SettingsChanged { .. } => "account_changed",
             Self::Moved { .. } => "entry_recorded",
             Self::Declared(_) => "levy_declared",
+            Self::SchemeShared { .. } => "paye_scheme_shared",
             Self::ProviderRegistered { .. } => "provider_registered",
             Self::ProviderAmended { .. } => "provider_changed",
             Self::TransferAgreed(_) => "transfer_agreed",

@@ -9,6 +9,7 @@
 //! | what a declaration is worth | [`levy`] |
 //! | payroll months, their cut-offs, what came in time | [`payroll`] |
 //! | what each declaration of a PAYE scheme adds to those before | [`declarations`] |
+//! | PAYE schemes year by year, and the parts of shared ones | [`paye_schemes`] |
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
@@ -36,6 +37,7 @@ pub mod journal;
 pub mod levy;
 pub mod money;
 pub mod names;
+pub mod paye_schemes;
 pub mod payroll;
 pub mod people;
 pub mod promises;

@@ -16,6 +16,7 @@ pub(crate) mod ledger;
 mod measures;
 mod migrations;
 pub(crate) mod participation;
+pub(crate) mod paye_schemes;
 pub(crate) mod promises;
 pub(crate) mod providers;
 mod recording;

@@ -12,7 +12,7 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{declarations, entries, providers, rule_sets, schema, starts, tokens, transfers};
+use super::{declarations, entries, paye_schemes, providers, rule_sets, schema, starts, tokens, transfers};
 use crate::domain::account::{Account, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -130,6 +130,12 @@ impl Hand<'_> {
                 let (submission, outcome) = declarations::record(ledger, seq, &declared);
                 self.rows.levy_submissions.extend(submission);
                 self.rows.levy_outcomes.extend(outcome);
+            }
+            Fact::SchemeShared { account, share } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                let (row, parts) = paye_schemes::rows_of(seq, account.key, &share);
+                self.rows.paye_shares.push(row);
+                self.rows.paye_share_parts.extend(parts);
             }
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::connection::{Db, append};
 use super::schema;
 
-pub(crate) use declarations::{OutcomeRow, SubmissionRow};
+pub(crate) use declarations::{OutcomeRow, PayeSharePartRow, PayeShareRow, SubmissionRow};
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -235,6 +235,10 @@ pub(crate) struct Rows {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) levy_outcomes: Vec<OutcomeRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_shares: Vec<PayeShareRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_share_parts: Vec<PayeSharePartRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
@@ -289,6 +293,8 @@ impl Rows {
         self.starts.extend(other.starts);
         self.levy_submissions.extend(other.levy_submissions);
         self.levy_outcomes.extend(other.levy_outcomes);
+        self.paye_shares.extend(other.paye_shares);
+        self.paye_share_parts.extend(other.paye_share_parts);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
@@ -314,6 +320,8 @@ impl Rows {
         append(db, schema::entries::table, self.entries)?;
         append(db, schema::levy_submissions::table, self.levy_submissions)?;
         append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
+        append(db, schema::paye_shares::table, self.paye_shares)?;
+        append(db, schema::paye_share_parts::table, self.paye_share_parts)?;
         append(db, schema::tokens::table, self.tokens)?;
         for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;

@@ -192,6 +192,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    paye_shares (seq) {
+        seq -> BigInt,
+        account_id -> BigInt,
+        paye_scheme -> Text,
+        begins -> Integer,
+    }
+}
+
+diesel::table! {
+    paye_share_parts (seq, place) {
+        seq -> BigInt,
+        place -> Integer,
+        name -> Text,
+        percent -> Text,
+    }
+}
+
+diesel::table! {
     monthly_sums (account_id, month) {
         account_id -> BigInt,
         month -> Integer,
@@ -265,6 +283,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     entries,
     levy_submissions,
     levy_outcomes,
+    paye_shares,
+    paye_share_parts,
     monthly_sums,
     declared_sums,
     transfer_months,

@@ -29,8 +29,30 @@ CREATE TABLE levy_outcomes (
 );
 CREATE INDEX levy_outcomes_by_submission ON levy_outcomes (submission_id, seq);
 
+-- Whom a PAYE scheme is shared with, from a payroll month on: of several from the same month the
+-- last recorded counts.
+CREATE TABLE paye_shares (
+    seq BIGINT PRIMARY KEY NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES accounts (id),
+    paye_scheme TEXT NOT NULL,
+    begins INTEGER NOT NULL
+);
+CREATE INDEX paye_shares_by_account ON paye_shares (account_id, seq);
+
+CREATE TABLE paye_share_parts (
+    seq BIGINT NOT NULL REFERENCES paye_shares (seq),
+    place INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    percent TEXT NOT NULL,
+    PRIMARY KEY (seq, place)
+);
+
 -- What is recorded stays as it was recorded.
 CREATE TRIGGER levy_submissions_refuse_change BEFORE UPDATE OR DELETE ON levy_submissions
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER levy_outcomes_refuse_change BEFORE UPDATE OR DELETE ON levy_outcomes
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER paye_shares_refuse_change BEFORE UPDATE OR DELETE ON paye_shares
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER paye_share_parts_refuse_change BEFORE UPDATE OR DELETE ON paye_share_parts
 FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -34,3 +34,21 @@ pub(crate) struct OutcomeRow {
     pub(crate) measured_from: Option<i64>,
     pub(crate) entry_id: Option<i64>,
 }
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::paye_shares, treat_none_as_default_value = false)]
+pub(crate) struct PayeShareRow {
+    pub(crate) seq: i64,
+    pub(crate) account_id: i64,
+    pub(crate) paye_scheme: String,
+    pub(crate) begins: i32,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::paye_share_parts, treat_none_as_default_value = false)]
+pub(crate) struct PayeSharePartRow {
+    pub(crate) seq: i64,
+    pub(crate) place: i32,
+    pub(crate) name: String,
+    pub(crate) percent: String,
+}

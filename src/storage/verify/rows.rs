@@ -16,8 +16,8 @@ use crate::storage::migrations::first_rule_sets;
 use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow};
 use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
-    account_settings, accounts, entries, levy_outcomes, levy_submissions, rule_rows, rule_sets, starts,
-    transfer_changes, transfer_schedules, transfers,
+    account_settings, accounts, entries, levy_outcomes, levy_submissions, paye_share_parts, paye_shares, rule_rows,
+    rule_sets, starts, transfer_changes, transfer_schedules, transfers,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -115,6 +115,8 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         starts: starts::table.filter(starts::id.between(from, to)).load(db)?,
         levy_submissions: levy_submissions::table.filter(levy_submissions::id.between(from, to)).load(db)?,
         levy_outcomes: levy_outcomes::table.filter(levy_outcomes::seq.between(from, to)).load(db)?,
+        paye_shares: paye_shares::table.filter(paye_shares::seq.between(from, to)).load(db)?,
+        paye_share_parts: paye_share_parts::table.filter(paye_share_parts::seq.between(from, to)).load(db)?,
         // What is current is rechecked apart, the journal with the chain, and personal data never.
         providers: Vec::new(),
         amended_providers: Vec::new(),

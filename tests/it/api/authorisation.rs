@@ -51,6 +51,9 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("GET", "/v1/accounts/{id}/levy-funds", Area::Money),
     ("POST", "/v1/accounts/{id}/levy-declarations", Area::Money),
     ("GET", "/v1/accounts/{id}/levy-declarations", Area::Money),
+    ("GET", "/v1/accounts/{id}/paye-schemes", Area::Figures),
+    ("POST", "/v1/accounts/{id}/paye-schemes/shares", Area::Money),
+    ("GET", "/v1/accounts/{id}/paye-schemes/shares", Area::Money),
     ("GET", "/v1/accounts/{id}/funds", Area::Figures),
     ("POST", "/v1/providers", Area::Agreements),
     ("GET", "/v1/providers", Area::Agreements),
@@ -97,6 +100,9 @@ fn complete_body(path: &str) -> Value {
     match path {
         "/v1/accounts/{id}/levy-funds" => json!({"amount": "1.00", "entered_on": "2026-05-22"}),
         "/v1/accounts/{id}/levy-declarations" => json!({"processed_on": "2026-05-22", "declarations": []}),
+        "/v1/accounts/{id}/paye-schemes/shares" => {
+            json!({"paye_scheme": "123/NS456", "from": "2026-04", "parts": [{"name": "Hill School", "percent": "5"}]})
+        }
         "/v1/accounts/{id}/transfers" => {
             json!({"provider_id": nothing, "amount": "1.00", "agreed_on": "2026-05-22", "apprentices": 1})
         }

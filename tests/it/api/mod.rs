@@ -12,6 +12,7 @@ mod levy_declarations;
 mod levy_declarations_as_worked;
 mod levy_funds;
 mod lives;
+mod paye_schemes;
 mod payments;
 mod payments_of_transfers;
 mod providers;
