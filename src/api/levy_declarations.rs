@@ -17,7 +17,7 @@ use super::problem::{Problem, Problems};
 use super::wire::{DateText, FigureText, IdText, LineText, MoneyText, Name, Text, TimeText};
 use crate::app::Refusal;
 use crate::app::declarations::{
-    self, Credited, DeclarationAsked, DeclarationResult, DeclarationsRecorded, ListedSubmission, RecordDeclarations,
+    self, Credited, DeclarationAsked, DeclarationResult, DeclarationView, DeclarationsRecorded, RecordDeclarations,
 };
 use crate::app::entries::NamedIds;
 use crate::storage::writer::Receipt;
@@ -154,9 +154,9 @@ pub(crate) struct DeclarationOut {
     result: DeclarationResultOut,
 }
 
-impl From<(ListedSubmission, Option<chrono::NaiveDate>)> for DeclarationOut {
-    fn from((listed, expires_on): (ListedSubmission, Option<chrono::NaiveDate>)) -> Self {
-        let ListedSubmission { submission, entry, .. } = listed;
+impl From<DeclarationView> for DeclarationOut {
+    fn from(DeclarationView { listed, expires_on }: DeclarationView) -> Self {
+        let (submission, entry) = (listed.submission, listed.entry);
         Self {
             paye_scheme: listed.paye_scheme,
             payroll_year: Text(submission.month.year()),
@@ -225,6 +225,6 @@ pub(crate) async fn list(
     let found =
         asked.read(move |db, caller, _| Ok(Ok(declarations::page(db, &caller.scope, account, (after, limit))?)));
     let found = found.await?.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|listed| (listed.0.key, DeclarationOut::from(listed))).collect();
+    let found = found.into_iter().map(|view| (view.listed.key, DeclarationOut::from(view))).collect();
     Ok(HttpResponse::Ok().json(window.page(found)))
 }

@@ -1,5 +1,7 @@
 //! Recording levy declared to HMRC: each submission is settled, credited or kept, and answered.
 
+mod listing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, SubsecRound};
@@ -7,23 +9,21 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::scope::Scope;
-use super::{Command, Decision, Fault, Refusal, accounts, entries, refuse_faults};
+use super::{Command, Decision, Fault, Refusal, refuse_faults};
 use crate::domain::account::Account;
 use crate::domain::calendar::Month;
 use crate::domain::declarations::{
     Declared, Outcome, OutcomeKind, Posting, Processing, Submission, SubmissionId, WhyHeld, settle,
 };
 use crate::domain::facts::Fact;
-use crate::domain::journal::{Entry, EntryKind, Seq};
+use crate::domain::journal::{Entry, EntryKind};
 use crate::domain::money::Money;
 use crate::domain::payroll::{PayrollMonth, PayrollYear, Timeliness, in_the_uk};
-use crate::storage::columns::Stored;
-use crate::storage::connection::Db;
-use crate::storage::declarations::{self, Declaring};
+use crate::storage::declarations::Declaring;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::writer::{Moment, Receipt};
 
-pub(crate) use crate::storage::declarations::ListedSubmission;
+pub(crate) use listing::{DeclarationView, page};
 
 /// How many declarations a request holds at the most.
 const MOST: usize = 1_000;
@@ -287,22 +287,4 @@ fn held_already(id: SubmissionId) -> DeclarationResult {
         posting: None,
         credited: None,
     }
-}
-
-/// A page of the submissions that were sent to an account, oldest first, each with the last day on
-/// which its credit can be spent; none where the caller sees no such account.
-pub(crate) fn page(
-    db: &mut Db,
-    scope: &Scope,
-    account: Uuid,
-    (after, limit): (Seq, i64),
-) -> Stored<Option<Vec<(ListedSubmission, Option<NaiveDate>)>>> {
-    let Some(stored) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
-    let Some(rules) = entries::rules_of(db, scope, account)? else { return Ok(None) };
-    let found = declarations::page(db, stored.key, after, limit)?;
-    let with_expiry = |listed: ListedSubmission| {
-        let month = listed.entry.as_ref().map(|entry| entry.entry.month);
-        (listed, month.map(|month| rules.due_month(month).last_day()))
-    };
-    Ok(Some(found.into_iter().map(with_expiry).collect()))
 }

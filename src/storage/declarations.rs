@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::columns::{self, Stored};
 use super::connection::Db;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Needs};
 use super::rows::{OutcomeRow, SubmissionRow};
 use super::schema::{levy_outcomes, levy_submissions};
 use super::sums::KEYS_AT_ONCE;
+use crate::domain::account::Account;
 use crate::domain::declarations::{Declared, HeldSubmission, Outcome, OutcomeKind, Posting, Submission, SubmissionId};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
@@ -60,15 +61,18 @@ impl Declarations {
     }
 }
 
-/// Loads the whole histories of the schemes that are asked for or wait in these accounts, and finds
-/// which submissions are held already.
-pub(crate) fn load(db: &mut Db, asked: &[&Declaring], accounts: &HashSet<Seq>) -> Stored<Declarations> {
+/// Loads the whole histories of the schemes that a batch asks for or that have something waiting in
+/// its accounts, and finds which submissions are held already. They are loaded anew for each batch:
+/// histories are long, and few commands ask for them.
+pub(crate) fn load(db: &mut Db, needs: &[&Needs], accounts: &HashMap<Uuid, Account>) -> Stored<Declarations> {
+    let asked: Vec<&Declaring> = needs.iter().filter_map(|need| need.declaring.as_ref()).collect();
     let mut found = Declarations::default();
     if asked.is_empty() {
         return Ok(found);
     }
+    let keys: HashSet<Seq> = asked.iter().filter_map(|asked| Some(accounts.get(&asked.account)?.key)).collect();
     let mut schemes: BTreeSet<String> = asked.iter().flat_map(|asked| asked.schemes.iter().cloned()).collect();
-    schemes.extend(schemes_waiting(db, accounts)?);
+    schemes.extend(schemes_waiting(db, &keys)?);
     let schemes: Vec<String> = schemes.into_iter().collect();
     for schemes in schemes.chunks(KEYS_AT_ONCE) {
         let of_schemes = levy_submissions::table

@@ -197,7 +197,7 @@ impl Ledger {
         self.load_accounts(db, keys, today)?;
         self.keep_entries(entries);
         self.keep_starts(db, starts)?;
-        self.load_declarations(db, &needs)?;
+        self.declarations = declarations::load(db, &needs, &self.accounts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         self.load_identities(db, missing.learner_references)
@@ -264,15 +264,6 @@ impl Ledger {
             self.start_ids.insert(key, public_id);
             self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, paid });
         }
-        Ok(())
-    }
-
-    /// Schemes are loaded anew for each batch: their histories are long, and few ask for them.
-    fn load_declarations(&mut self, db: &mut Db, needs: &[&Needs]) -> Stored<()> {
-        let asked: Vec<&Declaring> = needs.iter().filter_map(|need| need.declaring.as_ref()).collect();
-        let keys = asked.iter().filter_map(|asked| Some(self.accounts.get(&asked.account)?.key));
-        let keys: HashSet<Seq> = keys.collect();
-        self.declarations = declarations::load(db, &asked, &keys)?;
         Ok(())
     }
 

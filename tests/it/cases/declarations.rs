@@ -150,6 +150,9 @@ pub struct Credited {
     pub amount: Money,
 }
 
+/// A figure of a line.
+type OfLine = fn(&Credited) -> Money;
+
 impl Import {
     pub fn read(mut case: Case) -> Self {
         case.take("name");
@@ -203,7 +206,7 @@ impl Import {
                 ShownBy::CreatedDate => created[&line.id].is_some_and(|day| Month::of(day) == of),
             };
             let lines: Vec<&&Credited> = ours.iter().filter(shown).collect();
-            let aspects: [(&str, fn(&Credited) -> Money); 3] =
+            let aspects: [(&str, OfLine); 3] =
                 [("total", |line| line.amount), ("declared", |line| line.declared), ("topup", |line| line.top_up)];
             for (aspect, of_line) in aspects {
                 let expected = month.take(aspect).map(|expected| money(&expected));
