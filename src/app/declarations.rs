@@ -118,6 +118,10 @@ fn submissions(asked: &[DeclarationAsked]) -> Result<Vec<(&str, Submission)>, Re
     let (mut sent, mut faults) = (Vec::with_capacity(asked.len()), Vec::new());
     for (place, asked) in asked.iter().enumerate() {
         let fault = |field: &str, detail: &str| Fault::at(&format!("/declarations/{place}/{field}"), detail);
+        if asked.paye_scheme.trim() != asked.paye_scheme {
+            // With a space it would be another scheme, and its whole year to date credited again.
+            faults.push(fault("paye_scheme", "write the PAYE scheme without spaces around it, such as \"123/AB456\""));
+        }
         if asked.year_to_date.is_none() && !asked.no_payment {
             let detail = "say the levy due in the year to date, or that there was no payment for the period";
             faults.push(fault("levy_due_year_to_date", detail));

@@ -1,10 +1,11 @@
 //! Levy declared to HMRC: what is posted, what is kept and what waits, and why.
 
+use diesel::prelude::*;
 use levy_ledger::domain::people::Role;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Ledger};
-use crate::storage::verify::faults;
+use crate::storage::verify::{faults, intruder};
 
 const SCHEME: &str = "123/NS456";
 
@@ -285,6 +286,7 @@ fn what_cannot_be_taken_names_its_field_and_the_right_form() {
         (json!({"submitted_at": "2025-05-10"}), "submitted_at", "RFC 3339"),
         (json!({"submitted_at": "1999-05-10T00:00:00Z"}), "submitted_at", "2010 to 2099"),
         (json!({"paye_scheme": ""}), "paye_scheme", "1 to 200 characters"),
+        (json!({"paye_scheme": "123/NS456 "}), "paye_scheme", "without spaces"),
         (json!({"levy": "1.00"}), "levy", "unknown field"),
     ];
     for (fields, field, right_form) in cases {
@@ -325,4 +327,31 @@ fn declarations_are_listed_a_page_at_a_time() {
         (&row["levy_due_year_to_date"], &row["submitted_at"]),
         (&json!("100.00"), &json!("2025-05-10T00:00:00.000000Z"))
     );
+}
+
+#[test]
+fn what_was_decided_cannot_be_changed_unseen() {
+    for (table, change) in [("levy_submissions", "year_to_date = 1"), ("levy_outcomes", "reason = 'because'")] {
+        let ledger = Ledger::fresh();
+        let account = ledger.account();
+        let april = submission(1, 1, "100.00", "2025-05-10T00:00:00Z");
+        send(&ledger.admin, &account, "2025-05-23", &[april]).expect(200);
+        let mut db = intruder(&ledger.file());
+        let refused = diesel::sql_query(format!("UPDATE {table} SET {change}")).execute(&mut db).unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+        diesel::sql_query(format!("DROP TRIGGER {table}_refuse_update")).execute(&mut db).unwrap();
+        diesel::sql_query(format!("UPDATE {table} SET {change}")).execute(&mut db).unwrap();
+        assert_eq!(faults(&ledger), [format!("3: {table} differs from what was recorded")]);
+    }
+}
+
+#[test]
+fn a_month_that_waits_in_its_earlier_account_is_still_posted_there() {
+    let ledger = Ledger::fresh();
+    let (before, after) = (ledger.account(), ledger.account());
+    let april = submission(1, 1, "100.00", "2025-05-10T00:00:00Z");
+    send(&ledger.admin, &before, "2025-05-12", &[april]).expect(200);
+    let may = submission(2, 2, "250.00", "2025-06-10T00:00:00Z");
+    assert_eq!(told(&results(send(&ledger.admin, &after, "2025-06-23", &[may]))), ["2 posted 150.00"]);
+    assert_eq!(told(&results(send(&ledger.admin, &before, "2025-06-24", &[]))), ["1 posted 100.00"]);
 }
