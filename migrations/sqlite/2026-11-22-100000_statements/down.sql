@@ -1,0 +1,4 @@
+DROP TABLE ledger_secrets;
+DROP TABLE statement_sightings;
+DROP TABLE statement_lines;
+DROP TABLE statements;
