@@ -7,6 +7,7 @@
 //! | what | file |
 //! |---|---|
 //! | a line, what it does to the balance, which month it belongs to | `line` |
+//! | a line as the ledger takes it | `stated` |
 //! | the four layouts, and a header told from them | `layout` |
 //! | how each column is written | `forms` |
 //! | a line made of its fields, commas in names resolved | `record` |
@@ -26,6 +27,7 @@ mod package;
 mod reader;
 mod record;
 mod sheet;
+mod stated;
 mod text;
 mod workbook_writer;
 mod writer;

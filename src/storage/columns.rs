@@ -19,6 +19,9 @@ pub enum StorageError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Connection(String),
+    /// Lines of a file could not be put aside, or read back.
+    #[error("the temporary files of an import: {0}")]
+    Staging(String),
     /// A stored value that is not one of ours.
     #[error("the stored {what} {value:?} cannot be read")]
     Unreadable {

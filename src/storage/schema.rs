@@ -390,10 +390,12 @@ diesel::table! {
         month -> Integer,
         kind -> Text,
         lines -> BigInt,
-        recorded -> BigInt,
         amount -> BigInt,
         employer -> BigInt,
         government -> BigInt,
+        recorded -> BigInt,
+        recorded_employer -> BigInt,
+        recorded_government -> BigInt,
     }
 }
 

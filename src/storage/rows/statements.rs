@@ -52,8 +52,10 @@ pub(crate) struct SightingRow {
     pub(crate) month: i32,
     pub(crate) kind: String,
     pub(crate) lines: i64,
-    pub(crate) recorded: i64,
     pub(crate) amount: i64,
     pub(crate) employer: i64,
     pub(crate) government: i64,
+    pub(crate) recorded: i64,
+    pub(crate) recorded_employer: i64,
+    pub(crate) recorded_government: i64,
 }
