@@ -32,6 +32,7 @@ pub mod server;
 mod start_changes;
 mod start_earnings;
 mod starts;
+mod statements;
 pub(crate) mod tables;
 mod tokens;
 mod totals;

@@ -24,8 +24,8 @@ use super::traffic::Traffic;
 use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
     accounts, allowance, audit, changes, entries, funds, health, imports, learners, levy_declarations, levy_funds,
-    months, paye_schemes, payments, providers, rule_sets, start_changes, start_earnings, starts, tokens, totals,
-    transfer_changes, transfer_report, transfers, underspend,
+    months, paye_schemes, payments, providers, rule_sets, start_changes, start_earnings, starts, statements, tokens,
+    totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::storage::Store;
 
@@ -49,6 +49,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     start_changes::routes(config);
     start_earnings::routes(config);
     starts::routes(config);
+    statements::routes(config);
     tokens::routes(config);
     totals::routes(config);
     transfer_changes::routes(config);

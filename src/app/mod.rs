@@ -28,6 +28,7 @@ mod spending;
 pub(crate) mod start_changes;
 pub(crate) mod start_earnings;
 pub(crate) mod starts;
+pub(crate) mod statements;
 pub(crate) mod tokens;
 pub(crate) mod totals;
 pub(crate) mod transfers;

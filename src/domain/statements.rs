@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::calendar::Month;
-use super::journal::{Entry, EntryKind, Seq};
+use super::journal::{Entry, EntryKind, Seq, Sums};
 use super::money::Money;
 use super::names::Named;
 
@@ -174,6 +174,32 @@ impl StatedLine {
             ..Entry::on(effective_on, self.kind, self.amount)
         })
     }
+}
+
+/// What the ledger holds of a file's months and kinds, less what the file says of them: nothing when
+/// both agree. Levy and its adjustments count as one kind.
+///
+/// ```
+/// use levy_ledger::domain::{journal::{EntryKind, Sums}, statements::closing_difference};
+/// let may = "2026-05".parse()?;
+/// let mut ledger = Sums::new();
+/// ledger.entry(may).or_default().count(EntryKind::Levy, "990.00".parse()?);
+/// let file = [((may, EntryKind::Levy), "1000.00".parse()?)];
+/// assert_eq!(closing_difference(file, &ledger).to_string(), "-10.00");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn closing_difference(file: impl IntoIterator<Item = ((Month, EntryKind), Money)>, ledger: &Sums) -> Money {
+    let mut seen = BTreeSet::new();
+    let mut difference = Money::ZERO;
+    for ((month, kind), amount) in file {
+        let kind = if kind == EntryKind::LevyAdjustment { EntryKind::Levy } else { kind };
+        difference -= amount;
+        if seen.insert((month, kind)) {
+            difference += ledger.get(&month).map_or(Money::ZERO, |sums| sums.moved_by(kind));
+        }
+    }
+    difference
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod close_month;
 pub mod commands;
 pub mod config;
 mod import;
+mod import_statement;
 pub(crate) mod secret;
 pub mod size;
 pub mod telemetry;

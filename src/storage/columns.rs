@@ -55,6 +55,10 @@ pub(crate) fn name<T: Named>(what: &'static str, stored: &str) -> Stored<T> {
     T::from_name(stored).map_err(|_| unreadable(what, stored))
 }
 
+pub(crate) fn whole<T: FromStr>(what: &'static str, stored: &str) -> Stored<T> {
+    stored.parse().map_err(|_| unreadable(what, stored))
+}
+
 /// A list of names, as one column holds it: separated by spaces.
 pub(crate) fn names<T: Named>(what: &'static str, stored: &str) -> Stored<Vec<T>> {
     stored.split_whitespace().map(|word| name(what, word)).collect()

@@ -34,6 +34,7 @@ mod start_lists;
 mod start_lives;
 mod start_rows;
 pub(crate) mod starts;
+pub(crate) mod statements;
 mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;

@@ -13,6 +13,6 @@ mod staging;
 pub(crate) use held::accounts_of_schemes;
 pub(crate) use listing::{ImportedStatement, page};
 pub(crate) use months::{contributions, contributions_through, stated_months};
-pub(crate) use passage::Tally;
+pub(crate) use recording::{FileFacts, hash_line};
 pub(crate) use secret::{LineKeys, begin_with as begin_with_secret};
-pub(crate) use staging::{Sighting, Staged, Staging};
+pub(crate) use staging::Staging;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::held::{StartsOfLearners, any_line, holding, times_held};
 use super::staging::{Merged, Sighting, Staged, Staging};
-use crate::domain::calendar::Month;
-use crate::domain::journal::{EntryKind, Seq};
+use crate::domain::calendar::{AllowanceYear, Month};
+use crate::domain::journal::{EntryKind, Seq, Sums};
 use crate::domain::money::Money;
 use crate::domain::statements::{Holding, LineOutcome};
 use crate::storage::columns::{StorageError, Stored};
@@ -28,6 +28,8 @@ pub(crate) struct Tally {
     pub(crate) any_new: bool,
     /// What the recorded lines come to by month and kind, as lines.
     pub(crate) recorded_lines: BTreeMap<(Month, EntryKind), Sighting>,
+    /// Levy recorded, by the allowance year of its declaration.
+    pub(crate) declared: BTreeMap<AllowanceYear, Money>,
 }
 
 impl Tally {
@@ -40,15 +42,21 @@ impl Tally {
                 self.recorded += times;
                 let line = &placed.staged.line;
                 self.recorded_lines.entry((line.month, line.kind)).or_default().count(line, placed.times);
+                if matches!(line.kind, EntryKind::Levy | EntryKind::LevyAdjustment) {
+                    let year = self.declared.entry(AllowanceYear::of(line.date)).or_default();
+                    (0..times).for_each(|_| *year += line.amount);
+                }
             }
             LineOutcome::LevyHeld => self.already_held += times,
             LineOutcome::LevyDiffers | LineOutcome::MonthClosed => self.reconciliation_only += times,
         }
     }
 
-    /// Pounds by which the recorded lines move the balance in a month, by kind.
-    pub(crate) fn moved(&self, month: Month, kind: EntryKind) -> Money {
-        self.recorded_lines.get(&(month, kind)).map_or(Money::ZERO, |sighting| sighting.amount)
+    /// Counts what was recorded into the sums of an account.
+    pub(crate) fn add_to(&self, sums: &mut Sums) {
+        for ((month, kind), sighting) in &self.recorded_lines {
+            sums.entry(*month).or_default().count(*kind, sighting.amount);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What tells a line from others, and tells nothing of it to anybody else: a digest under a random key
 //! of the ledger's own.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -50,8 +51,11 @@ pub(crate) fn begin_with(db: &mut Db) -> Stored<()> {
     let there: i64 = ledger_secrets::table.filter(ledger_secrets::name.eq(NAME)).count().get_result(db)?;
     if there == 0 {
         let bytes: [u8; 32] = rand::rng().random();
-        let secret = (ledger_secrets::name.eq(NAME), ledger_secrets::value.eq(hex(&bytes)));
-        diesel::insert_into(ledger_secrets::table).values(secret).execute(db)?;
+        // Another process may begin the same ledger at this moment: then its key is the one.
+        let secret = hex(&bytes);
+        db.batch_execute(&format!(
+            "INSERT INTO ledger_secrets (name, value) VALUES ('{NAME}', '{secret}') ON CONFLICT DO NOTHING"
+        ))?;
     }
     Ok(())
 }

@@ -183,8 +183,7 @@ fn read_line(from: &mut impl Read) -> io::Result<Option<Staged>> {
     let uln = Some(u64::from_le_bytes(from.bytes()?)).filter(|uln| *uln != u64::MAX);
     let (paye_scheme, note) = (from.text()?, from.text()?);
     let month = month.ok_or_else(damaged)?;
-    let line =
-        StatedLine { date, month, kind, amount, paye_scheme, payroll_month, lot, note, employer, government };
+    let line = StatedLine { date, month, kind, amount, paye_scheme, payroll_month, lot, note, employer, government };
     Ok(Some(Staged { key, line, uln }))
 }
 
