@@ -1,6 +1,7 @@
 //! The national statement, imported: what is recorded, what is held already and what is not taken.
 
 mod closing;
+mod command;
 pub mod file;
 mod held;
 mod refused;
