@@ -16,6 +16,7 @@ use super::wire::{DateText, IdText, LineText, MoneyText, MonthText, Text};
 use crate::app::Refusal;
 use crate::app::entries::{self, ListedEntry, NamedIds};
 use crate::app::levy::{LevyRecorded, RecordLevy};
+use crate::domain::journal::Entry;
 
 /// The routes of levy funds.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -57,25 +58,27 @@ pub(crate) struct LevyEntryOut {
     pub(crate) expires_on: DateText,
 }
 
-impl From<LevyRecorded> for LevyEntryOut {
-    fn from(LevyRecorded { entry, receipt, expires_on }: LevyRecorded) -> Self {
+impl LevyEntryOut {
+    /// A levy entry, the rest of which is written already.
+    pub(crate) fn of(entry: &Entry, out: EntryOut, expires_on: chrono::NaiveDate) -> Self {
         Self {
             declared_on: entry.declared_on.map(Text),
             payroll_month: entry.payroll_month.map(Text),
             expires_on: Text(expires_on),
-            entry: EntryOut::recorded(&entry, NamedIds::default(), &receipt, 0),
+            entry: out,
         }
+    }
+}
+
+impl From<LevyRecorded> for LevyEntryOut {
+    fn from(LevyRecorded { entry, receipt, expires_on }: LevyRecorded) -> Self {
+        Self::of(&entry, EntryOut::recorded(&entry, NamedIds::default(), &receipt, 0), expires_on)
     }
 }
 
 impl From<(ListedEntry, chrono::NaiveDate)> for LevyEntryOut {
     fn from((listed, expires_on): (ListedEntry, chrono::NaiveDate)) -> Self {
-        Self {
-            declared_on: listed.entry.declared_on.map(Text),
-            payroll_month: listed.entry.payroll_month.map(Text),
-            expires_on: Text(expires_on),
-            entry: EntryOut::from(listed),
-        }
+        Self::of(&listed.entry.clone(), EntryOut::from(listed), expires_on)
     }
 }
 

@@ -6,8 +6,10 @@ use uuid::Uuid;
 use super::account::AccountSettings;
 use super::calendar::Month;
 use super::close::{ClosedMonth, CoInvested, Notice};
+use super::declarations::Declared;
 use super::journal::{Entry, Seq};
 use super::money::Money;
+use super::paye_schemes::SchemeShare;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
 use super::starts::StartChange;
@@ -36,6 +38,15 @@ pub enum Fact {
         account: Uuid,
         /// By what.
         entry: Entry,
+    },
+    /// What becomes of levy that was declared to HMRC was decided.
+    Declared(Box<Declared>),
+    /// It was said whom a PAYE scheme is shared with, from a payroll month on.
+    SchemeShared {
+        /// The account.
+        account: Uuid,
+        /// The parts, and from when they hold.
+        share: SchemeShare,
     },
     /// A provider was registered.
     ProviderRegistered {
@@ -272,6 +283,8 @@ impl Fact {
             Self::AccountOpened { .. } => "account_opened",
             Self::SettingsChanged { .. } => "account_changed",
             Self::Moved { .. } => "entry_recorded",
+            Self::Declared(_) => "levy_declared",
+            Self::SchemeShared { .. } => "paye_scheme_shared",
             Self::ProviderRegistered { .. } => "provider_registered",
             Self::ProviderAmended { .. } => "provider_changed",
             Self::TransferAgreed(_) => "transfer_agreed",

@@ -12,7 +12,10 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens, transfers};
+use super::{
+    declarations, entries, months, paye_schemes, providers, rule_sets, schema, start_changes, start_lives, starts,
+    tokens, transfers,
+};
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -121,7 +124,7 @@ impl Hand<'_> {
                     seq,
                     seq,
                     &settings,
-                    (&ledger.rule_sets, &ledger.providers),
+                    ledger.named_by(&settings),
                 ));
                 if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
                     let rules = rules.clone();
@@ -131,6 +134,17 @@ impl Hand<'_> {
             }
             Fact::SettingsChanged { account, settings } => self.change_settings(ledger, seq, account, settings),
             Fact::Moved { account, entry } => self.enter(ledger, seq, account, entry),
+            Fact::Declared(declared) => {
+                let (submission, outcome) = declarations::record(ledger, seq, &declared);
+                self.rows.levy_submissions.extend(submission);
+                self.rows.levy_outcomes.extend(outcome);
+            }
+            Fact::SchemeShared { account, share } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                let (row, parts) = paye_schemes::rows_of(seq, account.key, &share);
+                self.rows.paye_shares.push(row);
+                self.rows.paye_share_parts.extend(parts);
+            }
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
                 know_provider(
@@ -193,8 +207,9 @@ impl Hand<'_> {
         account: Uuid,
         settings: crate::domain::account::AccountSettings,
     ) {
+        let named = ledger.named_by(&settings);
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
-        let row = accounts::settings_row(seq, account.key, &settings, (&ledger.rule_sets, &ledger.providers));
+        let row = accounts::settings_row(seq, account.key, &settings, named);
         self.rows.account_settings.push(row);
         if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
             account.rules = rules.clone();

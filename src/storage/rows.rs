@@ -1,6 +1,8 @@
 //! The rows that a batch appends, table by table. What an event says in its body is these rows, as
 //! they are stored; personal data and secrets have no place in it.
 
+mod declarations;
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -11,6 +13,7 @@ use super::connection::{Db, append};
 use super::schema;
 
 pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, StartChangeRow, StartLifeRow, StartRow};
+pub(crate) use declarations::{OutcomeRow, PayeSharePartRow, PayeShareRow, SubmissionRow};
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -255,6 +258,14 @@ pub(crate) struct Rows {
     #[serde(skip)]
     pub(crate) start_lives: Vec<StartLifeRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_submissions: Vec<SubmissionRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_outcomes: Vec<OutcomeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_shares: Vec<PayeShareRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_share_parts: Vec<PayeSharePartRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
@@ -297,6 +308,10 @@ impl Rows {
         self.starts.extend(other.starts);
         self.start_changes.extend(other.start_changes);
         self.start_lives.extend(other.start_lives);
+        self.levy_submissions.extend(other.levy_submissions);
+        self.levy_outcomes.extend(other.levy_outcomes);
+        self.paye_shares.extend(other.paye_shares);
+        self.paye_share_parts.extend(other.paye_share_parts);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
@@ -328,6 +343,10 @@ impl Rows {
         append(db, schema::notices::table, self.notices)?;
         append(db, schema::closed_months::table, self.closed_months)?;
         append(db, schema::co_investments::table, self.co_investments)?;
+        append(db, schema::levy_submissions::table, self.levy_submissions)?;
+        append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
+        append(db, schema::paye_shares::table, self.paye_shares)?;
+        append(db, schema::paye_share_parts::table, self.paye_share_parts)?;
         append(db, schema::tokens::table, self.tokens)?;
         for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;

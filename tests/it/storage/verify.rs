@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::Ledger;
 
 /// The tables that refuse every change.
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 17] = [
     "events",
     "accounts",
     "account_settings",
@@ -24,6 +24,10 @@ const APPEND_ONLY: [&str; 13] = [
     "closed_months",
     "co_investments",
     "notices",
+    "levy_submissions",
+    "levy_outcomes",
+    "paye_shares",
+    "paye_share_parts",
 ];
 
 /// The database, opened by somebody who does not go through the ledger.
