@@ -18,6 +18,7 @@ mod measures;
 mod migrations;
 pub(crate) mod months;
 pub(crate) mod participation;
+mod passed_on;
 pub(crate) mod promises;
 pub(crate) mod providers;
 mod recording;

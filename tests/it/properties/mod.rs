@@ -2,6 +2,7 @@
 
 mod account;
 mod cap;
+mod closes;
 mod earnings;
 mod funds;
 mod histories;
