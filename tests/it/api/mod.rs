@@ -25,3 +25,4 @@ mod totals;
 mod transfer_report;
 pub mod transfers;
 mod underspend;
+mod worked_closes;
