@@ -17,6 +17,9 @@ use crate::domain::spending::{PaymentKind, payment};
 /// starts.
 type Reference<'d> = (&'d str, Seq, Earned, usize);
 
+/// What a start asks for.
+type Asked<'d> = Demand<Reference<'d>, Seq>;
+
 /// A month on its way to being settled.
 pub(super) struct Settling<'d> {
     month: Month,
@@ -92,7 +95,7 @@ impl<'d> Settling<'d> {
 
     /// What is due, apart from what was earned after the transfer that funds it had ended, which it
     /// does not pay.
-    fn demands(&self) -> (Vec<Demand<Reference<'d>, Seq>>, Vec<Demand<Reference<'d>, Seq>>) {
+    fn demands(&self) -> (Vec<Asked<'d>>, Vec<Asked<'d>>) {
         let demands = self.due.starts.iter().enumerate().flat_map(|(at, start)| {
             let positive = start.due.iter().filter(|(_, amount)| *amount > Money::ZERO);
             positive.map(move |(earned, amount)| Demand {
