@@ -134,7 +134,7 @@ fn council(caller: &Caller, starts: u32) -> Outcome<String> {
         let provider = json!({"name": format!("Bench Care {at}"), "sector": "adult_social_care"});
         let provider = caller.made("/providers", &provider)?;
         let transfer = json!({"provider_id": provider, "amount": "90000000.00", "agreed_on": "2026-04-25",
-            "apprentices": 100_000, "status": "accepted", "schedule": [{"allowance_year": "2029-30", "amount": "90000000.00"}]});
+            "apprentices": 10_000, "status": "accepted", "schedule": [{"allowance_year": "2029-30", "amount": "90000000.00"}]});
         caller.post(&format!("/accounts/{account}/transfers"), &transfer)?;
     }
     Ok(account)
