@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub(crate) mod declarations;
 pub(crate) mod entries;
 pub(crate) mod figures;
+pub(crate) mod imports;
 mod known_starts;
 pub(crate) mod learners;
 pub(crate) mod levy;

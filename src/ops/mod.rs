@@ -4,6 +4,8 @@ pub mod clock;
 mod close_month;
 pub mod commands;
 pub mod config;
+mod import;
 pub(crate) mod secret;
+pub mod size;
 pub mod telemetry;
 pub mod verify;

@@ -19,7 +19,7 @@ use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
 pub use super::submission::{
-    Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission, WriteError,
+    Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Steps, Submission, WriteError,
 };
 
 /// How many commands wait at the most before callers are told to come back.
@@ -96,7 +96,7 @@ impl WriterHandle {
         let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
         let nothing =
             Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
-        let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
+        let decide = Decide::One(Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false })));
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
     }
 
@@ -158,18 +158,18 @@ impl Writer {
         }
     }
 
-    /// Records what waited: a month's close by itself, after what came before it, because it reads
-    /// the starts of its account from the database; the rest together. False when the writer must stop.
+    /// Records what waited: what is decided alone by itself, after what came before it; the rest
+    /// together. False when the writer must stop.
     fn write_all(&mut self, mut batch: Vec<(Submission, Reply)>) -> bool {
-        while let Some(at) = batch.iter().position(|(submission, _)| submission.needs.closing.is_some()) {
+        while let Some(at) = batch.iter().position(|(submission, _)| submission.is_alone()) {
             let later = batch.split_off(at + 1);
-            let close = batch.split_off(at);
+            let alone = batch.split_off(at);
             if !batch.is_empty() && !self.write(batch) {
-                refuse(close);
+                refuse(alone);
                 refuse(later);
                 return false;
             }
-            if !self.write(close) {
+            if !self.write(alone) {
                 refuse(later);
                 return false;
             }
@@ -237,11 +237,13 @@ impl Writer {
         if let Some((key, first)) = key.as_ref().and_then(|key| Some((key, known.get(&key.key)?))) {
             return if first.request_digest == key.request { idempotency::replay(first) } else { key.reused.clone() };
         }
-        let (answer, keep) = match decide(&self.ledger, moment) {
-            Ok(effects) => {
-                let answer = decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at);
-                (answer, true)
-            }
+        let outcome = match decide {
+            Decide::One(decide) => decide(&self.ledger, moment)
+                .map(|effects| decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at)),
+            Decide::Together(steps) => self.decide_together(steps, &actor, moment, decided),
+        };
+        let (answer, keep) = match outcome {
+            Ok(answer) => (answer, true),
             Err(refused) => (refused.answer, refused.by_rule),
         };
         if let Some(key) = key.filter(|_| keep) {
@@ -251,6 +253,28 @@ impl Writer {
             decided.kept.push(row);
         }
         answer
+    }
+
+    /// Decides several one after the other. If they are refused, nothing of them stays, neither to be
+    /// appended nor in memory; there is nothing else in their batch.
+    fn decide_together(
+        &mut self,
+        mut steps: Box<dyn Steps>,
+        actor: &Actor,
+        moment: Moment,
+        decided: &mut Decided,
+    ) -> Result<Answer, Refused> {
+        let before = self.head.clone();
+        while let Some(effects) = steps.next(&self.ledger, moment) {
+            drop(decided.recording.record(&mut self.ledger, &mut self.head, effects, actor, moment.at));
+        }
+        steps.answer().inspect_err(|_| {
+            if self.head != before {
+                decided.recording = Recording::default();
+                self.ledger = Ledger::default();
+                self.head = before;
+            }
+        })
     }
 
     fn append(&mut self, decided: &mut Decided) -> Stored<()> {

@@ -9,6 +9,7 @@ mod conventions;
 mod dates_ahead;
 mod entries;
 mod funds;
+mod imports;
 mod levy_declarations;
 mod levy_declarations_as_worked;
 mod levy_funds;
