@@ -10,7 +10,7 @@ use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::page::{self, List};
 use super::problem::{Code, Problem, Problems};
-use super::tables::Row;
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, EntryKindName, IdText, LineText, MoneyText, MonthText, Name, Text, TimeText};
 use crate::app::Refusal;
 use crate::app::entries::{self, EntriesAsked, ListedEntry, NamedIds};
@@ -70,6 +70,15 @@ impl Row for EntryOut {
         "recorded_by",
         "reverses",
     ];
+    const SHEET: &'static str = "Entries";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("month", Kind::Month),
+        ("effective_on", Kind::Date),
+        ("stated_on", Kind::Date),
+        ("amount", Kind::Money),
+        ("recorded_at", Kind::Time),
+    ];
+    const TOTALS: &'static [Total] = &[Total { label: "Total of the rows shown", columns: &["amount"], only: None }];
 }
 
 impl EntryOut {

@@ -13,7 +13,7 @@ use super::asked::{Asked, Params, id_of};
 use super::caller::Caller;
 use super::problem::{Code, Problem, Problems};
 use super::report::{Report, report};
-use super::tables::Row;
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, Text};
 use crate::app::{self, Refusal};
 use crate::domain::journal::Seq;
@@ -162,6 +162,16 @@ pub(crate) struct GroupRow {
 impl Row for GroupRow {
     const COLUMNS: &'static [&'static str] =
         &["grouping", "name", "agreed", "paid", "providers", "apprenticeships", "starts"];
+    const SHEET: &'static str = "Transfers";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("agreed", Kind::Money),
+        ("paid", Kind::Money),
+    ];
+    const TOTALS: &'static [Total] = &[Total {
+        label: "Total by sector",
+        columns: &["agreed", "paid", "providers", "apprenticeships", "starts"],
+        only: Some(("grouping", "sector")),
+    }];
 }
 
 impl GroupRow {
@@ -185,6 +195,16 @@ impl GroupRow {
 
 impl Report for TransfersReportOut {
     type Row = GroupRow;
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[
+        ("as_at", Some(Kind::Date)),
+        ("summary", None),
+        ("agreed", Some(Kind::Money)),
+        ("reserved", Some(Kind::Money)),
+        ("paid", Some(Kind::Money)),
+        ("providers", None),
+        ("apprenticeships", None),
+        ("starts", None),
+    ];
 
     fn rows(&self) -> Vec<GroupRow> {
         let &Self { agreed, paid, providers, apprenticeships, starts, .. } = self;

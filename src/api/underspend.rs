@@ -1,5 +1,7 @@
 //! Underspend: what expired, what lapses next, what is promised of it and what remains at risk.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -9,8 +11,8 @@ use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
 use super::figures::found;
 use super::problem::{Code, Problem, Problems};
-use super::report::{Report, report};
-use super::tables::Row;
+use super::report::{Chart, Report, report};
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::AsOf;
 use crate::app::underspend;
@@ -165,10 +167,34 @@ pub(crate) struct UnderspendRow {
 
 impl Row for UnderspendRow {
     const COLUMNS: &'static [&'static str] = &["state", "month", "expires_on", "amount", "promised", "at_risk"];
+    const SHEET: &'static str = "Underspend";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("month", Kind::Month),
+        ("expires_on", Kind::Date),
+        ("amount", Kind::Money),
+        ("promised", Kind::Money),
+        ("at_risk", Kind::Money),
+    ];
+    const TOTALS: &'static [Total] = &[
+        Total { label: "Total expired", columns: &["amount"], only: Some(("state", "expired")) },
+        Total {
+            label: "Total lapsing",
+            columns: &["amount", "promised", "at_risk"],
+            only: Some(("state", "lapsing")),
+        },
+    ];
 }
 
 impl Report for UnderspendOut {
     type Row = UnderspendRow;
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[
+        ("as_at", Some(Kind::Date)),
+        ("summary", None),
+        ("expired_total", Some(Kind::Money)),
+        ("lapsing_in", Some(Kind::Money)),
+        ("at_risk_in", Some(Kind::Money)),
+        ("first_lapse", Some(Kind::Date)),
+    ];
 
     fn rows(&self) -> Vec<UnderspendRow> {
         let expired = self.expired.iter().map(|line| UnderspendRow {
@@ -188,6 +214,18 @@ impl Report for UnderspendOut {
             at_risk: Some(line.at_risk),
         });
         expired.chain(lapsing).collect()
+    }
+
+    fn chart(&self) -> Option<Chart> {
+        let expired = self.expired.iter().map(|line| (line.month.0, [line.amount.0, Money::ZERO, Money::ZERO]));
+        let lapsing = self.lapsing.iter();
+        let lapsing = lapsing.map(|line| (line.due_month.0, [Money::ZERO, line.promised.0, line.at_risk.0]));
+        let mut months: BTreeMap<Month, Vec<Money>> = BTreeMap::new();
+        for (month, parts) in expired.chain(lapsing) {
+            let sums = months.entry(month).or_insert_with(|| vec![Money::ZERO; parts.len()]);
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        }
+        Some(Chart { title: "Expired and lapsing funds by month", series: &["Expired", "Promised", "At risk"], months })
     }
 }
 
