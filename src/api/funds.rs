@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
@@ -15,9 +16,12 @@ use super::report::{Chart, Report};
 use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::{self, AsOf};
+use crate::app::scope::Scope;
 use crate::domain::calendar::Month;
 use crate::domain::funds::{Funds, Lot};
 use crate::domain::money::Money;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The routes of funds.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -152,8 +156,10 @@ pub(crate) async fn show(
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
-    figures_report(&request, asked, query, move |db, scope, of| {
-        Ok(found(figures::funds(db, scope, id, &of)?).map(|funds| FundsOut::new(funds, &of)))
-    })
-    .await
+    figures_report(&request, asked, query, move |db, scope, of| of_account(db, scope, id, &of)).await
+}
+
+/// The funds of an account as they are answered.
+pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored<Result<FundsOut, Problem>> {
+    Ok(found(figures::funds(db, scope, id, of)?).map(|funds| FundsOut::new(funds, of)))
 }

@@ -165,7 +165,7 @@ where
         let mut sheet = Sheet::<T>::begin()?;
         whole(
             |after| store.read(|db| fetch(db, &caller, moment, after, CSV_PAGE))?,
-            |rows| Ok(sheet.rows(rows)?),
+            |rows| Ok::<_, Problem>(sheet.rows(rows)?),
         )?;
         Ok(sheet.finish(file)?)
     });
@@ -174,10 +174,10 @@ where
 }
 
 /// Reads a whole list, a page at a time, each in a state of its own, and gives its rows away.
-pub(crate) fn whole<T>(
-    mut fetch: impl FnMut(Seq) -> Result<Vec<(Seq, T)>, Problem>,
-    mut give: impl FnMut(Vec<T>) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+pub(crate) fn whole<T, E>(
+    mut fetch: impl FnMut(Seq) -> Result<Vec<(Seq, T)>, E>,
+    mut give: impl FnMut(Vec<T>) -> Result<(), E>,
+) -> Result<(), E> {
     let mut after = Some(0);
     while let Some(key) = after {
         let page = fetch(key)?;

@@ -142,9 +142,7 @@ impl Row for ProviderOut {
         "closed_on",
     ];
     const SHEET: &'static str = "Providers";
-    const KINDS: &'static [(&'static str, Kind)] = &[
-        ("closed_on", Kind::Date),
-    ];
+    const KINDS: &'static [(&'static str, Kind)] = &[("closed_on", Kind::Date)];
 }
 
 impl From<ProviderView> for ProviderOut {

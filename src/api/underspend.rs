@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
@@ -15,10 +16,13 @@ use super::report::{Chart, Report, report};
 use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::AsOf;
+use crate::app::scope::Scope;
 use crate::app::underspend;
 use crate::domain::calendar::Month;
 use crate::domain::money::Money;
 use crate::domain::underspend::{Lapsing, Period, Underspend};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The routes of underspend.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -177,11 +181,7 @@ impl Row for UnderspendRow {
     ];
     const TOTALS: &'static [Total] = &[
         Total { label: "Total expired", columns: &["amount"], only: Some(("state", "expired")) },
-        Total {
-            label: "Total lapsing",
-            columns: &["amount", "promised", "at_risk"],
-            only: Some(("state", "lapsing")),
-        },
+        Total { label: "Total lapsing", columns: &["amount", "promised", "at_risk"], only: Some(("state", "lapsing")) },
     ];
 }
 
@@ -265,7 +265,17 @@ pub(crate) async fn show(
             Ok(of) => of,
             Err(problem) => return Ok(Err(problem)),
         };
-        Ok(found(underspend::report(db, &caller.scope, id, (of, period))?).map(UnderspendOut::from))
+        of_account(db, &caller.scope, id, (of, period))
     })
     .await
+}
+
+/// The underspend of an account as it is answered.
+pub(crate) fn of_account(
+    db: &mut Db,
+    scope: &Scope,
+    id: Uuid,
+    asked: (AsOf, Period),
+) -> Stored<Result<UnderspendOut, Problem>> {
+    Ok(found(underspend::report(db, scope, id, asked)?).map(UnderspendOut::from))
 }

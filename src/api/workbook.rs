@@ -5,9 +5,9 @@
 use std::fs::File;
 use std::marker::PhantomData;
 
+use rust_decimal::Decimal;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{Formula, Workbook, Worksheet, XlsxError};
-use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::problem::{Code, Problem};
@@ -135,7 +135,8 @@ impl Sum {
                 let column = column_number_to_name(column);
                 format!("{column}2:{column}{}", last + 1)
             };
-            let place = |column: &str| (0..).zip(R::COLUMNS).find(|(_, of)| **of == column).map_or(0, |(place, _)| place);
+            let place =
+                |column: &str| (0..).zip(R::COLUMNS).find(|(_, of)| **of == column).map_or(0, |(place, _)| place);
             let cells = range(self.column);
             let sum = match self.total.only {
                 None => format!("SUBTOTAL(109,{cells})"),

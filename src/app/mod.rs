@@ -9,6 +9,8 @@ pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod entries;
 pub(crate) mod figures;
+pub(crate) mod journal_lines;
+pub(crate) mod journal_profiles;
 mod known_starts;
 pub(crate) mod learners;
 pub(crate) mod levy;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::clock::SystemClock;
 use super::close_month::close_month;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
+use super::export::export;
 use super::verify;
 use crate::api::{server, traffic};
 use crate::app::local::{LocalError, operator, record};
@@ -57,6 +58,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Openapi => openapi(),
         Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::CloseMonth { month, database } => close_month(&open(&database.database_url, 90)?, month),
+        Command::Export(options) => export(&options),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;

@@ -34,6 +34,19 @@ pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Sto
         .collect()
 }
 
+/// The names of the providers that transfers of these keys are to, as they stand now.
+pub(crate) fn names_by_transfer(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, String>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named: Vec<(Seq, String)> = transfers::table
+        .inner_join(providers::table.on(providers::id.eq(transfers::provider_id)))
+        .filter(transfers::id.eq_any(keys))
+        .select((transfers::id, providers::name))
+        .load(db)?;
+    Ok(named.into_iter().collect())
+}
+
 /// The accounts that have transfers with each provider.
 fn users(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, Vec<Uuid>>> {
     let pairs: Vec<(Seq, String)> = transfers::table

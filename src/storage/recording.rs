@@ -12,7 +12,10 @@ use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
-use super::{entries, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens, transfers};
+use super::{
+    entries, journal_profiles, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens,
+    transfers,
+};
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
@@ -173,6 +176,10 @@ impl Hand<'_> {
                 ledger.rule_sets.insert(rules.name().to_owned(), (seq, rules));
             }
             Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
+            Fact::JournalProfileMade { profile } => {
+                self.rows.journal_profiles.push(journal_profiles::row_of(seq, &profile));
+                ledger.journal_profiles.insert(profile.name);
+            }
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
                 ledger.tokens.insert(new.public_id, KnownToken { accounts: new.accounts, revoked: false });

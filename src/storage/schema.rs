@@ -300,6 +300,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    journal_profiles (seq) {
+        seq -> BigInt,
+        name -> Text,
+        layout -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     events,
     accounts,
@@ -323,6 +331,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     closed_months,
     co_investments,
     notices,
+    journal_profiles,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

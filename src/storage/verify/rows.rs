@@ -16,8 +16,8 @@ use crate::storage::migrations::first_rule_sets;
 use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow};
 use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
-    account_settings, accounts, closed_months, co_investments, entries, notices, rule_rows, rule_sets, start_changes,
-    starts, transfer_changes, transfer_schedules, transfers,
+    account_settings, accounts, closed_months, co_investments, entries, journal_profiles, notices, rule_rows,
+    rule_sets, start_changes, starts, transfer_changes, transfer_schedules, transfers,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -117,6 +117,7 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         notices: notices::table.filter(notices::seq.between(from, to)).load(db)?,
         closed_months: closed_months::table.filter(closed_months::seq.between(from, to)).load(db)?,
         co_investments: co_investments::table.filter(co_investments::seq.between(from, to)).load(db)?,
+        journal_profiles: journal_profiles::table.filter(journal_profiles::seq.between(from, to)).load(db)?,
         // What is current is rechecked apart, the journal with the chain, and personal data never.
         start_lives: Vec::new(),
         providers: Vec::new(),
