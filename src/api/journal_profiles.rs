@@ -6,10 +6,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Setup;
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery};
-use super::page::{List, Window};
+use super::page::{List, PageQuery, Window};
 use super::problem::{Problem, Problems};
 use super::wire::{JournalDateFormatName, JournalFieldName, JournalSignName, Line, LineText, Name, Text};
 use crate::app::Refusal;

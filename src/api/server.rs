@@ -22,9 +22,9 @@ use super::problem::{Code, Problem};
 use super::tables::{Form, WITH_CSV};
 use super::traffic::Traffic;
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, journal, journal_profiles, learners, levy_funds,
-    months, payments, providers, rule_sets, start_changes, start_earnings, starts, tokens, totals, transfer_changes,
-    transfer_report, transfers, underspend,
+    accounts, allowance, audit, changes, entries, funds, health, journal, journal_profiles, learners,
+    levy_declarations, levy_funds, months, paye_schemes, payments, providers, rule_sets, start_changes, start_earnings,
+    starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::storage::Store;
 
@@ -39,8 +39,10 @@ fn v1(config: &mut ServiceConfig<'_>) {
     journal::routes(config);
     journal_profiles::routes(config);
     learners::routes(config);
+    levy_declarations::routes(config);
     levy_funds::routes(config);
     months::routes(config);
+    paye_schemes::routes(config);
     payments::routes(config);
     providers::routes(config);
     rule_sets::routes(config);

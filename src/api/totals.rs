@@ -14,7 +14,6 @@ use super::tables::{Kind, Row};
 use super::wire::{DateText, IdText, MoneyText, Text, YearText};
 use crate::app::totals::{self, TotalsView};
 use crate::domain::journal::Seq;
-use crate::domain::money::Money;
 
 /// The routes of totals.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -47,8 +46,7 @@ pub(crate) struct TotalsOut {
     balance: MoneyText,
     /// What of it can be spent, in pounds.
     spendable: MoneyText,
-    /// What employers and government paid beside the funds, in pounds, as months record it when they
-    /// are closed.
+    /// What employers and government paid beside the funds in the months closed by the day, in pounds.
     co_invested: MoneyText,
     /// The allowance year that holds the day.
     allowance_year: YearText,
@@ -107,8 +105,6 @@ impl Row for TotalsOut {
 }
 
 impl From<TotalsView> for TotalsOut {
-    /// Co-investment is recorded by closing months, which the ledger does not do yet, so nothing is
-    /// co-invested.
     fn from(view: TotalsView) -> Self {
         let totals = view.totals;
         Self {
@@ -123,7 +119,7 @@ impl From<TotalsView> for TotalsOut {
             expired: Text(totals.expired),
             balance: Text(totals.balance),
             spendable: Text(totals.spendable),
-            co_invested: Text(Money::ZERO),
+            co_invested: Text(view.co_invested),
             allowance_year: Text(view.allowance_year),
             allowance: Text(view.allowance),
             reserved: Text(view.reserved),

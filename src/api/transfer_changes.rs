@@ -11,13 +11,13 @@ use super::problem::{Problem, Problems};
 use super::transfer_forms::{PartText, TransferOut, given};
 use super::transfers::present;
 use super::wire::{DateText, IdText, LineText, MoneyText, Text};
-use crate::app::transfers::{ChangeTransfer, Reschedule};
+use crate::app::transfers::{ChangeEmployer, ChangeTransfer, Reschedule};
 use crate::domain::transfers::Transition;
 
 /// The routes of a transfer's steps.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(accept).service(decline).service(withdraw).service(lapse).service(stop).service(complete);
-    config.service(reschedule);
+    config.service(reschedule).service(change_employer);
 }
 
 /// A step to be recorded.
@@ -193,6 +193,44 @@ pub(crate) async fn reschedule(
         on: body.on.0,
         amount: body.amount.map(|Text(amount)| amount),
         schedule: given(body.schedule),
+        reason: body.reason.0.0,
+    };
+    recorder.record(command, |view| present(view, false)).await
+}
+
+/// Another provider that goes on with a transfer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmployerChangeIn {
+    /// The day from which it is the provider, not before the transfer's last change; it may lie ahead.
+    on: DateText,
+    /// The provider that took over the one before.
+    provider_id: IdText,
+    /// Why.
+    reason: LineText,
+}
+
+/// Records that the provider was taken over by another, which goes on
+///
+/// The transfer's starts, its schedule and what it reserves stay.
+#[utoipa::path(
+    operation_id = "change_transfer_employer",
+    tag = "transfers",
+    params(("id" = IdText, Path, description = "The transfer"), RecordQuery),
+    request_body = EmployerChangeIn,
+    responses((status = 200, description = "The transfer", body = TransferOut), Problems),
+)]
+#[post("/transfers/{id}/change-employer")]
+pub(crate) async fn change_employer(
+    id: web::Path<String>,
+    posted: Posted<Agreements, EmployerChangeIn>,
+) -> Result<HttpResponse, Problem> {
+    let Posted { body, recorder, .. } = posted;
+    let command = ChangeEmployer {
+        scope: recorder.caller.scope.clone(),
+        id: id_of(&id, "transfer")?,
+        on: body.on.0,
+        provider: body.provider_id.0,
         reason: body.reason.0.0,
     };
     recorder.record(command, |view| present(view, false)).await

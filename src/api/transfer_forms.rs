@@ -84,7 +84,7 @@ pub(crate) struct TransferOut {
     id: Option<IdText>,
     /// The account that pays.
     account_id: IdText,
-    /// The provider that receives.
+    /// The provider that receives on the day.
     provider_id: IdText,
     /// Where it stands on the day; for a day before the agreement, how it will begin.
     status: StatusName,
@@ -126,10 +126,14 @@ pub(crate) struct TransferOut {
 pub(crate) struct ChangeOut {
     /// The day from which it counts.
     on: DateText,
-    /// What happened: `offered`, `accepted`, `rescheduled`, …
+    /// What happened: `offered`, `accepted`, `rescheduled`, `employer_changed`, …
     change: &'static str,
     /// Pounds agreed from then on, where that was set.
     amount: Option<MoneyText>,
+    /// The provider from then on, where another took over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    provider_id: Option<IdText>,
     /// Why.
     reason: Option<String>,
     /// Who recorded it.
@@ -138,8 +142,9 @@ pub(crate) struct ChangeOut {
 
 impl From<ChangeNote> for ChangeOut {
     fn from(note: ChangeNote) -> Self {
-        let ChangeNote { on, change, amount, reason, by } = note;
-        Self { on: Text(on), change, amount: amount.map(Text), reason, recorded_by: by }
+        let ChangeNote { on, change, amount, provider, reason, by } = note;
+        let (amount, provider_id) = (amount.map(Text), provider.map(Text));
+        Self { on: Text(on), change, amount, provider_id, reason, recorded_by: by }
     }
 }
 

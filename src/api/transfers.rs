@@ -78,7 +78,7 @@ pub(crate) async fn offer(
 pub(crate) struct TransfersQuery {
     /// Only those that stand so on the day.
     status: Option<StatusName>,
-    /// Only those with this provider.
+    /// Only those that this provider has on the day.
     provider_id: Option<IdText>,
     /// As at this day's end, those agreed by then; today, with those that lie ahead, unless said.
     as_at: Option<DateText>,

@@ -55,7 +55,9 @@ impl<R: Row> Sheet<R> {
         sheet.set_repeat_rows(0, 0)?;
         for (place, column) in (0..).zip(R::COLUMNS) {
             sheet.set_column_width(place, width(column, kind::<R>(column)))?;
-            sheet.write_string_with_format(0, place, heading(column, kind::<R>(column)), &self.styles.head)?;
+            let kind = kind::<R>(column);
+            let style = if kind.is_some() { &self.styles.head_right } else { &self.styles.head };
+            sheet.write_string_with_format(0, place, heading(column, kind), style)?;
         }
         self.rows = 1;
         self.sums = sums::<R>();

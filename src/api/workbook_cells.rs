@@ -15,6 +15,7 @@ const POUNDS: &str = "\"£\"#,##0.00###;[Red]-\"£\"#,##0.00###";
 /// How cells look.
 pub(crate) struct Styles {
     pub(crate) head: Format,
+    pub(crate) head_right: Format,
     pub(crate) total: Format,
     pub(crate) total_money: Format,
     pub(crate) money: Format,
@@ -30,8 +31,10 @@ impl Styles {
     pub(crate) fn new() -> Self {
         let format = |form: &str| Format::new().set_num_format(form);
         let total = Format::new().set_bold().set_border_top(FormatBorder::Thin);
+        let head = Format::new().set_bold().set_background_color(Color::RGB(0xE7_E6_E6)).set_text_wrap();
         Self {
-            head: Format::new().set_bold().set_background_color(Color::RGB(0xE7_E6_E6)).set_text_wrap(),
+            head_right: head.clone().set_align(FormatAlign::Right),
+            head,
             total_money: total.clone().set_num_format(POUNDS).set_align(FormatAlign::Right),
             total,
             money: format(POUNDS),

@@ -16,6 +16,7 @@ pub(crate) fn summarise<R: Report>(book: &mut Workbook, report: &R, styles: &Sty
         return Ok(());
     }
     let sheet = book.add_worksheet().set_name(SUMMARY)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_column_width(0, 28)?.set_column_width(1, 90)?;
     // Reports are plain structs with text keys, which always serialise.
     let report = serde_json::to_value(report).unwrap_or_default();
@@ -41,14 +42,19 @@ fn lines<'v>(field: &str, value: &'v Value) -> Vec<(String, &'v Value)> {
     let name = heading(field, None);
     match value.as_object() {
         None => vec![(name, value)],
-        Some(parts) => parts.iter().map(|(months, value)| (format!("{name} {months} months"), value)).collect(),
+        Some(parts) => parts.iter().map(|(months, value)| (ahead(&name, months), value)).collect(),
     }
+}
+
+fn ahead(name: &str, months: &str) -> String {
+    let unit = if months == "1" { "month" } else { "months" };
+    format!("{name} {months} {unit}")
 }
 
 /// Adds a sheet with the figures of a chart and the chart beside them.
 pub(crate) fn draw(book: &mut Workbook, chart: &Chart, styles: &Styles) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(CHART)?;
-    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_freeze_panes(1, 0)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.write_string_with_format(0, 0, "Month", &styles.head)?;
     sheet.set_column_width(0, 13)?;
     for (column, series) in (1..).zip(chart.series) {
@@ -56,7 +62,8 @@ pub(crate) fn draw(book: &mut Workbook, chart: &Chart, styles: &Styles) -> Resul
         sheet.set_column_width(column, 17)?;
     }
     for (row, (month, parts)) in (1..).zip(&chart.months) {
-        write_cell(sheet, (row, 0), (&Value::String(month.to_string()), Some(Kind::Month)), styles)?;
+        // A text, since some programs would number a chart's days rather than name its months.
+        sheet.write_string(row, 0, month.to_string())?;
         for (column, part) in (1..).zip(parts) {
             write_cell(sheet, (row, column), (&Value::String(part.to_string()), Some(Kind::Money)), styles)?;
         }
@@ -69,7 +76,6 @@ pub(crate) fn draw(book: &mut Workbook, chart: &Chart, styles: &Styles) -> Resul
     }
     drawing.title().set_name(chart.title);
     drawing.y_axis().set_num_format("\"£\"#,##0");
-    drawing.x_axis().set_text_axis(true);
     drawing.legend().set_position(ChartLegendPosition::Bottom);
     drawing.set_width(960).set_height(480);
     let beside = u16::try_from(chart.series.len()).unwrap_or(1) + 2;

@@ -79,7 +79,8 @@ pub(crate) fn levy_page(
     Ok(Some(found.into_iter().map(with_expiry).collect()))
 }
 
-fn rules_of(db: &mut Db, scope: &Scope, account: Uuid) -> Stored<Option<RuleSet>> {
+/// The rules that an account follows, if the caller may see it.
+pub(crate) fn rules_of(db: &mut Db, scope: &Scope, account: Uuid) -> Stored<Option<RuleSet>> {
     let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
     Ok(rule_sets::all(db, Seq::MAX)?.remove(&account.settings.rule_set).map(|(_, rules)| rules))
 }

@@ -12,7 +12,7 @@ use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::providers;
 
-/// An entry, and the name of the provider that its transfer is to.
+/// An entry, and the name of the provider that its transfer was to at the month's end.
 pub(crate) struct PostedEntry {
     pub(crate) listed: ListedEntry,
     pub(crate) provider: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) fn page(
     let asked = EntriesAsked { from, to, ..EntriesAsked::of_kinds(account, &[]) };
     let Some(found) = entries::page(db, scope, &asked, window)? else { return Ok(None) };
     let transfers: BTreeSet<Seq> = found.iter().filter_map(|listed| listed.entry.transfer).collect();
-    let names = providers::names_by_transfer(db, transfers.into_iter().collect())?;
+    let names = providers::names_by_transfer(db, transfers.into_iter().collect(), month.last_day())?;
     let posted = found.into_iter().map(|listed| {
         let provider = listed.entry.transfer.and_then(|transfer| names.get(&transfer)).cloned();
         (listed.seq, PostedEntry { listed, provider })

@@ -64,7 +64,7 @@ impl Command for CloseMonth {
         refuse_out_of_order(account, self.month, now)?;
         let transfers = of_account(ledger, self.account);
         let Closing { entries, co_invested, notices, closed } = close(account, &transfers, self.month, &closing.due);
-        let names = with_transfers(closing.names.clone(), &transfers);
+        let names = with_transfers(closing.names.clone(), &transfers, self.month);
         let id = account.public_id;
         let mut facts = vec![Fact::MonthClosed { account: id, closed, co_invested: co_invested.clone() }];
         facts.extend(entries.into_iter().map(|entry| Fact::Moved { account: id, entry }));
@@ -111,9 +111,10 @@ fn of_account(ledger: &Ledger, account: Uuid) -> Vec<&Transfer> {
     transfers
 }
 
-fn with_transfers(mut names: MonthNames, transfers: &[&Transfer]) -> MonthNames {
+fn with_transfers(mut names: MonthNames, transfers: &[&Transfer], month: Month) -> MonthNames {
     names.transfers = transfers.iter().map(|transfer| (transfer.key, transfer.public_id)).collect();
-    names.providers = transfers.iter().map(|transfer| (transfer.provider, transfer.provider_id)).collect();
+    let employers = transfers.iter().map(|transfer| transfer.provider_on(month.last_day()));
+    names.providers = employers.map(|employer| (employer.key, employer.public_id)).collect();
     names
 }
 

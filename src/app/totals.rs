@@ -6,11 +6,13 @@ use super::allowance::{self, AllowanceQuestion};
 use super::figures::{self, AccountAsOf, AsOf};
 use super::scope::Scope;
 use crate::domain::calendar::AllowanceYear;
+use crate::domain::funds::last_ended;
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::totals::Totals;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
+use crate::storage::months;
 use crate::storage::participation::{self, Participation};
 
 /// Totals with what goes beside them.
@@ -24,6 +26,8 @@ pub(crate) struct TotalsView {
     pub(crate) allowance: Money,
     pub(crate) reserved: Money,
     pub(crate) remaining_allowance: Money,
+    /// What employers and government paid beside the funds in the months that are closed.
+    pub(crate) co_invested: Money,
     pub(crate) participation: Participation,
 }
 
@@ -50,6 +54,7 @@ fn summed(db: &mut Db, accounts: &[AccountAsOf], of: AsOf) -> Stored<TotalsView>
         allowance: Money::ZERO,
         reserved: Money::ZERO,
         remaining_allowance: Money::ZERO,
+        co_invested: months::co_invested(db, &keys, (last_ended(of.as_at), of.known_at))?,
         participation: participation::by(db, &keys, of.as_at, of.known_at)?,
     };
     for AccountAsOf { stored, rules, books } in accounts {

@@ -8,7 +8,7 @@ use super::story::{AGREEMENTS, Agreement, COHORTS, Cohort, FIRST_LEVY, Training}
 use crate::app::accounts::OpenAccount;
 use crate::app::levy::RecordLevy;
 use crate::app::local::{LocalError, operator, record};
-use crate::app::payments::{PaymentAsked, RecordPayments};
+use crate::app::months::CloseMonth;
 use crate::app::providers::RegisterProvider;
 use crate::app::scope::Scope;
 use crate::app::starts::RecordStart;
@@ -16,11 +16,9 @@ use crate::app::transfers::{ChangeTransfer, OfferTransfer};
 use crate::app::{Command, Fault, Refusal};
 use crate::domain::account::AccountSettings;
 use crate::domain::calendar::{Month, parse_date};
-use crate::domain::earnings::regular_earnings;
 use crate::domain::facts::{Learner, NewStart, StartTerms, TransferPurpose};
 use crate::domain::money::Money;
 use crate::domain::people::{PriorityGroup, Provider, Sector, Size};
-use crate::domain::spending::PaymentKind;
 use crate::domain::transfers::Transition;
 use crate::storage::Store;
 
@@ -43,7 +41,7 @@ pub(crate) fn build(store: &Store, today: NaiveDate) -> Result<Uuid, LocalError>
         provider: None,
         training_provider_priority: Vec::new(),
     };
-    let mut teller = Teller { store, account, today, starts: Vec::new(), transfers: Vec::new(), learners: 0 };
+    let mut teller = Teller { store, account, today, transfers: Vec::new(), learners: 0 };
     teller.tell(OpenAccount { scope: Scope::default(), id: account, settings })?;
     let first = FIRST_MONTH.parse::<Month>().map_err(unreadable)?;
     // Past allowances are enforced by the levy on record, so that the levy comes first.
@@ -55,8 +53,11 @@ pub(crate) fn build(store: &Store, today: NaiveDate) -> Result<Uuid, LocalError>
             teller.agree(agreement)?;
         }
         teller.begin_starts(month)?;
+        // The last month that is over is left for whoever looks around to close.
+        if month.plus(1) < Month::of(today) {
+            teller.tell(CloseMonth { scope: Scope::default(), account, month })?;
+        }
         if month.last_day() < today {
-            teller.pay(month)?;
             teller.complete(month)?;
         }
     }
@@ -72,15 +73,6 @@ fn unreadable(fault: impl std::fmt::Display) -> Refusal {
     Refusal::Invalid(vec![Fault::at("", fault)])
 }
 
-/// A start that is told of, with what it earns.
-struct Told {
-    id: Uuid,
-    transfer: Option<Uuid>,
-    start_on: NaiveDate,
-    planned_end_on: NaiveDate,
-    price: Money,
-}
-
 /// A transfer that is told of, with the last day of its apprentices.
 struct Agreed {
     id: Uuid,
@@ -92,7 +84,6 @@ struct Teller<'s> {
     store: &'s Store,
     account: Uuid,
     today: NaiveDate,
-    starts: Vec<Told>,
     transfers: Vec<Agreed>,
     learners: u32,
 }
@@ -184,31 +175,9 @@ impl Teller<'_> {
             self.learners += 1;
             let id = Uuid::now_v7();
             let terms = terms_of(start_on, training);
-            let (planned_end_on, price) = (terms.planned_end_on, terms.agreed_price);
             let learner = learner_of(self.learners);
             let start = NewStart { public_id: id, account: self.account, transfer, terms, learner };
             self.tell(RecordStart { scope: Scope::default(), start })?;
-            self.starts.push(Told { id, transfer, start_on, planned_end_on, price });
-        }
-        Ok(())
-    }
-
-    /// Every start is paid what it earned in the month.
-    fn pay(&self, month: Month) -> Result<(), LocalError> {
-        let due = self.starts.iter().flat_map(|start| {
-            let earned = regular_earnings(start.price, start.start_on, start.planned_end_on, None);
-            earned.into_iter().filter(move |earning| earning.month == month).map(move |earning| PaymentAsked {
-                month,
-                kind: if start.transfer.is_some() { PaymentKind::Transfer } else { PaymentKind::Own },
-                amount: earning.amount,
-                start: Some(start.id),
-                transfer: None,
-                reference: None,
-            })
-        });
-        let payments: Vec<PaymentAsked> = due.collect();
-        if !payments.is_empty() {
-            self.tell(RecordPayments { scope: Scope::default(), account: self.account, payments })?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::journal::{Books, Entry, Seq};
 use super::money::Money;
 use super::rules::{RuleSet, deciding_day};
 use super::schedule::{gross_paid, reserved};
-use super::transfers::{ChangeNote, Terms, TransferChange, TransferHistory};
+use super::transfers::{ChangeNote, Employer, Terms, TransferChange, TransferHistory};
 
 /// What an account chooses for itself. Settings take effect when they are recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,10 +163,8 @@ pub struct Transfer {
     pub public_id: Uuid,
     /// The account that pays.
     pub account: Uuid,
-    /// The key of the provider that receives.
-    pub provider: Seq,
-    /// The name that callers know the provider by.
-    pub provider_id: Uuid,
+    /// The provider that it was agreed with.
+    pub agreed_with: Employer,
     /// What it is for.
     pub purpose: TransferPurpose,
     /// What happened to it, with who said so and why.
@@ -189,6 +187,12 @@ pub struct StartUnder {
 }
 
 impl Transfer {
+    /// The provider that receives it at the end of a day.
+    #[must_use]
+    pub fn provider_on(&self, day: NaiveDate) -> Employer {
+        self.history.employer_at(day).unwrap_or(self.agreed_with)
+    }
+
     /// Its terms as they stand by everything recorded.
     #[must_use]
     pub fn terms(&self) -> &Terms {

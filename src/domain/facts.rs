@@ -6,9 +6,11 @@ use uuid::Uuid;
 use super::account::AccountSettings;
 use super::calendar::Month;
 use super::close::{ClosedMonth, CoInvested, Notice};
+use super::declarations::Declared;
 use super::journal::{Entry, Seq};
 use super::journal_profile::JournalProfile;
 use super::money::Money;
+use super::paye_schemes::SchemeShare;
 use super::people::{PriorityGroup, Provider, Role, Sector};
 use super::rules::{RuleRow, RuleSet};
 use super::starts::StartChange;
@@ -37,6 +39,15 @@ pub enum Fact {
         account: Uuid,
         /// By what.
         entry: Entry,
+    },
+    /// What becomes of levy that was declared to HMRC was decided.
+    Declared(Box<Declared>),
+    /// It was said whom a PAYE scheme is shared with, from a payroll month on.
+    SchemeShared {
+        /// The account.
+        account: Uuid,
+        /// The parts, and from when they hold.
+        share: SchemeShare,
     },
     /// A provider was registered.
     ProviderRegistered {
@@ -165,6 +176,7 @@ impl NewTransfer {
             on: self.purpose.agreed_on,
             change: self.first_change().done(),
             amount: Some(self.terms.amount),
+            provider: None,
             reason: None,
             by: by.to_owned(),
         }
@@ -277,6 +289,8 @@ impl Fact {
             Self::AccountOpened { .. } => "account_opened",
             Self::SettingsChanged { .. } => "account_changed",
             Self::Moved { .. } => "entry_recorded",
+            Self::Declared(_) => "levy_declared",
+            Self::SchemeShared { .. } => "paye_scheme_shared",
             Self::ProviderRegistered { .. } => "provider_registered",
             Self::ProviderAmended { .. } => "provider_changed",
             Self::TransferAgreed(_) => "transfer_agreed",

@@ -7,6 +7,9 @@
 //! | lots, expiry, claw-back, what can be spent | [`funds`] |
 //! | dated parameters, rule sets | [`rules`] |
 //! | what a declaration is worth | [`levy`] |
+//! | payroll months, their cut-offs, what came in time | [`payroll`] |
+//! | what each declaration of a PAYE scheme adds to those before | [`declarations`] |
+//! | PAYE schemes year by year, and the parts of shared ones | [`paye_schemes`] |
 //! | transfer allowance and what is left of it | [`allowance`] |
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
@@ -30,6 +33,7 @@ pub mod allowance;
 pub mod calendar;
 pub mod cap;
 pub mod close;
+pub mod declarations;
 pub mod earnings;
 pub mod facts;
 pub mod funds;
@@ -39,6 +43,8 @@ pub mod levy;
 pub mod money;
 pub mod month_end;
 pub mod names;
+pub mod paye_schemes;
+pub mod payroll;
 pub mod people;
 pub mod posting;
 pub mod promises;

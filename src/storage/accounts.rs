@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
 use super::connection::{Db, SumTable};
-use super::ledger::KnownProvider;
 use super::rows::{AccountRow, AccountSettingsRow};
 use super::schema::{account_settings, accounts, declared_sums, transfer_months};
 use crate::domain::account::{Account, AccountSettings};
@@ -102,22 +101,22 @@ fn settings_of(row: AccountSettingsRow, rule_set: String, holders: &HashMap<Seq,
     })
 }
 
-/// The row of an account's settings.
+/// The row of an account's settings, with the keys of the rule set and the provider that they name.
 pub(crate) fn settings_row(
     seq: Seq,
     account: Seq,
     settings: &AccountSettings,
-    (rule_sets, providers): (&BTreeMap<String, (Seq, RuleSet)>, &HashMap<Uuid, KnownProvider>),
+    (rule_set, provider): (Option<Seq>, Option<Seq>),
 ) -> AccountSettingsRow {
     AccountSettingsRow {
         seq,
         account_id: account,
         name: settings.name.clone(),
-        rule_set_id: rule_sets.get(&settings.rule_set).map_or(0, |(key, _)| *key),
+        rule_set_id: rule_set.unwrap_or(0),
         policy_cap_percent: settings.policy_cap_percent.map(|percent| percent.to_string()),
         english_fraction_override: settings.english_fraction_override.map(|fraction| fraction.to_string()),
         training_provider_priority: settings.training_provider_priority.join(" "),
-        provider_id: settings.provider.and_then(|id| providers.get(&id)).map(|known| known.key),
+        provider_id: provider,
     }
 }
 

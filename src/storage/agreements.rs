@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
-use super::schema::{accounts, learners, providers, start_lives, starts, transfers};
+use super::schema::{accounts, learners, providers, start_lives, starts, transfer_changes, transfers};
 use super::transfers::{StoredTransfer, by_keys};
 use crate::domain::journal::Seq;
 use crate::domain::people::{PriorityGroup, Sector};
@@ -29,7 +29,8 @@ pub(crate) fn find(db: &mut Db, id: Uuid) -> Stored<Option<(Uuid, StoredTransfer
     Ok(by_keys(db, &[key])?.into_iter().next().map(|stored| (account, stored)))
 }
 
-/// The transfers of an account, oldest first, after a key; with one provider, if it is named.
+/// The transfers of an account, oldest first, after a key; if a provider is named, those that it has at
+/// some time.
 pub(crate) fn page(
     db: &mut Db,
     (account, provider): (Seq, Option<Uuid>),
@@ -42,7 +43,10 @@ pub(crate) fn page(
         let key = providers::table.filter(providers::public_id.eq(provider.to_string())).select(providers::id);
         let key: Option<Seq> = key.first(db).optional()?;
         // A provider that is not there has no transfers; keys begin at 1.
-        query = query.filter(transfers::provider_id.eq(key.unwrap_or(0)));
+        let key = key.unwrap_or(0);
+        let taken_over = transfer_changes::table.filter(transfer_changes::provider_id.eq(key));
+        let taken_over = taken_over.select(transfer_changes::transfer_id);
+        query = query.filter(transfers::provider_id.eq(key).or(transfers::id.eq_any(taken_over)));
     }
     let keys: Vec<Seq> = query.select(transfers::id).load(db)?;
     by_keys(db, &keys)

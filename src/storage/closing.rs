@@ -103,7 +103,7 @@ struct Candidates {
 impl Candidates {
     fn of(db: &mut Db, account: &Account, month: Month, since: Option<Seq>) -> Stored<Self> {
         let begun = start_lives::account_id.eq(account.key).and(start_lives::first_month.le(month.stored()));
-        let begun = || start_lives::table.filter(begun.clone()).filter(start_lives::voided.eq(false));
+        let begun = || start_lives::table.filter(begun).filter(start_lives::voided.eq(false));
         let (Some(since), Some(open)) = (since, account.books.first_open()) else {
             // The first month that is closed settles whatever was earned before it too.
             let keys: Vec<Seq> = begun().select(start_lives::start_id).load(db)?;

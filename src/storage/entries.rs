@@ -120,6 +120,15 @@ pub(crate) fn page(db: &mut Db, filter: &EntryFilter<'_>, after: Seq, limit: i64
     listed(db, rows)
 }
 
+/// Entries of these numbers, by number.
+pub(crate) fn numbered(db: &mut Db, seqs: &[Seq]) -> Stored<HashMap<Seq, ListedEntry>> {
+    if seqs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = entries::table.filter(entries::seq.eq_any(seqs.to_vec())).load(db)?;
+    Ok(listed(db, rows)?.into_iter().map(|entry| (entry.seq, entry)).collect())
+}
+
 /// The entry of a number, and the account whose balance it moves.
 pub(crate) fn find(db: &mut Db, seq: Seq) -> Stored<Option<(Uuid, ListedEntry)>> {
     let row: Option<EntryRow> = entries::table.find(seq).first(db).optional()?;

@@ -10,10 +10,11 @@ use super::accounts::UNATTRIBUTED;
 use super::closing::{self, ClosingMonth};
 use super::columns::{self, Stored};
 use super::connection::Db;
+use super::declarations::{Declarations, Declaring};
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
-use super::{accounts, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers};
-use crate::domain::account::{Account, Start, Transfer, Uses, paid_uses};
+use super::{accounts, declarations, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers};
+use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
@@ -49,6 +50,8 @@ pub struct Needs {
     pub tokens: Vec<Uuid>,
     /// A month that is to be closed, with everything that is due in it.
     pub closing: Option<(Uuid, Month)>,
+    /// Levy declared to HMRC, with its accounts.
+    pub declaring: Option<Declaring>,
 }
 
 /// A provider as it is known.
@@ -62,6 +65,15 @@ pub struct KnownProvider {
     pub provider: Provider,
     /// The accounts that have transfers with it.
     pub used_by: Vec<Uuid>,
+}
+
+impl KnownProvider {
+    /// Knows that an account has a transfer with it.
+    pub(super) fn use_by(&mut self, account: Uuid) {
+        if !self.used_by.contains(&account) {
+            self.used_by.push(account);
+        }
+    }
 }
 
 /// A token as a revocation has to see it.
@@ -111,6 +123,8 @@ pub struct Ledger {
     pub tokens: HashMap<Uuid, KnownToken>,
     /// The month that is to be closed.
     pub closing: Option<ClosingMonth>,
+    /// What is held of the declarations that the batch is about.
+    pub declarations: Declarations,
     pub(super) account_ids: HashMap<Seq, Uuid>,
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     pub(super) start_ids: HashMap<Seq, Uuid>,
@@ -129,6 +143,13 @@ impl Ledger {
     #[must_use]
     pub fn transfer_by_key(&self, key: Seq) -> Option<&Transfer> {
         self.transfer_ids.get(&key).and_then(|id| self.transfers.get(id))
+    }
+
+    /// The keys of the rule set and the provider that settings name.
+    pub(super) fn named_by(&self, settings: &AccountSettings) -> (Option<Seq>, Option<Seq>) {
+        let rule_set = self.rule_sets.get(&settings.rule_set).map(|(key, _)| *key);
+        let provider = settings.provider.and_then(|id| self.providers.get(&id));
+        (rule_set, provider.map(|known| known.key))
     }
 
     /// The start under a key.
@@ -155,7 +176,8 @@ impl Ledger {
         if self.rule_sets.is_empty() {
             self.rule_sets = rule_sets::all(db, Seq::MAX)?;
         }
-        let mut missing = self.missing(needs);
+        let needs: Vec<&Needs> = needs.into_iter().collect();
+        let mut missing = self.missing(needs.iter().copied());
         let entries = entries::by_seq(db, &missing.entries)?;
         let mut starts = starts::by_public_ids(db, &missing.starts)?;
         let paid_for = entries.iter().filter_map(|stored| stored.entry.start);
@@ -170,6 +192,7 @@ impl Ledger {
         self.keep_entries(entries);
         self.keep_starts(db, starts)?;
         missing.providers.extend(holders);
+        self.declarations = declarations::load(db, &needs, &self.accounts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
         if !missing.journal_profiles.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{BigInt, Integer};
 use uuid::Uuid;
 
 use super::columns::{self, Stored};
@@ -35,6 +35,21 @@ pub(crate) fn closed_through(
         .select((closed_months::account_id, sql::<Integer>("MAX(month)")))
         .load(db)?;
     rows.into_iter().map(|(account, month)| Ok((account, columns::month(month)?))).collect()
+}
+
+/// What employers and government paid beside these accounts in the months closed up to one, recorded
+/// up to a number, in pounds.
+pub(crate) fn co_invested(db: &mut Db, keys: &[Seq], (last, known_at): (Month, Seq)) -> Stored<Money> {
+    let mut sum = Money::ZERO;
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        let units: i64 = closed_months::table
+            .filter(closed_months::account_id.eq_any(keys.to_vec()))
+            .filter(closed_months::month.le(last.stored()).and(closed_months::seq.le(known_at)))
+            .select(sql::<BigInt>("CAST(COALESCE(SUM(government + employer), 0) AS BIGINT)"))
+            .first(db)?;
+        sum += Money::from_units(units);
+    }
+    Ok(sum)
 }
 
 /// The accounts that providers hold, each with its provider.

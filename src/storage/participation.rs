@@ -12,7 +12,7 @@ use super::connection::Db;
 use super::schema::{start_changes, starts, transfer_changes, transfers};
 use super::start_changes::{ENDING, VOIDED};
 use super::sums::KEYS_AT_ONCE;
-use super::transfers::ACCEPTING;
+use super::transfers::{ACCEPTING, TAKEN_OVER};
 use crate::domain::journal::Seq;
 
 /// How many take part.
@@ -31,22 +31,38 @@ pub(crate) fn by(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Seq) -> 
     let mut found = Participation::default();
     let mut providers: HashSet<Seq> = HashSet::new();
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        let accepted: Vec<Seq> = transfers::table
-            .inner_join(transfer_changes::table.on(transfer_changes::transfer_id.eq(transfers::id)))
-            .filter(transfers::account_id.eq_any(keys.to_vec()))
-            .filter(transfer_changes::change.eq_any(ACCEPTING))
-            .filter(transfer_changes::changed_on.le(as_at))
-            .filter(transfer_changes::seq.le(known_at))
-            .select(transfers::provider_id)
-            .distinct()
-            .load(db)?;
-        providers.extend(accepted);
+        providers.extend(providers_by(db, keys, as_at, known_at)?);
         let (begun, ended) = starts_by(db, keys, as_at, known_at)?;
         found.starts += begun;
         found.live_starts += begun - ended;
     }
     found.providers = i64::try_from(providers.len()).unwrap_or(i64::MAX);
     Ok(found)
+}
+
+/// The providers of the transfers that were accepted by the end of a day: those that had taken over by
+/// then in the place of those before.
+fn providers_by(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Seq) -> Stored<HashSet<Seq>> {
+    let changes = || {
+        transfers::table
+            .inner_join(transfer_changes::table.on(transfer_changes::transfer_id.eq(transfers::id)))
+            .filter(transfers::account_id.eq_any(keys.to_vec()))
+            .filter(transfer_changes::changed_on.le(as_at))
+            .filter(transfer_changes::seq.le(known_at))
+    };
+    let taken_over: Vec<(Seq, Option<Seq>)> = changes()
+        .filter(transfer_changes::change.eq(TAKEN_OVER))
+        .order((transfer_changes::changed_on, transfer_changes::seq))
+        .select((transfers::id, transfer_changes::provider_id))
+        .load(db)?;
+    let taken_over: HashMap<Seq, Seq> =
+        taken_over.into_iter().filter_map(|(transfer, provider)| Some((transfer, provider?))).collect();
+    let accepted = || changes().filter(transfer_changes::change.eq_any(ACCEPTING));
+    if taken_over.is_empty() {
+        return Ok(accepted().select(transfers::provider_id).distinct().load::<Seq>(db)?.into_iter().collect());
+    }
+    let accepted: Vec<(Seq, Seq)> = accepted().select((transfers::id, transfers::provider_id)).load(db)?;
+    Ok(accepted.into_iter().map(|(transfer, first)| taken_over.get(&transfer).copied().unwrap_or(first)).collect())
 }
 
 /// How many starts had begun and how many had ended by the end of a day. They are counted as they

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::ledger::KnownProvider;
 use super::rows::ProviderRow;
-use super::schema::{accounts, providers, transfers};
+use super::schema::{accounts, providers, transfer_changes, transfers};
 use crate::domain::journal::Seq;
 use crate::domain::names::Named;
 use crate::domain::people::Provider;
@@ -34,30 +35,47 @@ pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Sto
         .collect()
 }
 
-/// The names of the providers that transfers of these keys are to, as they stand now.
-pub(crate) fn names_by_transfer(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, String>> {
+/// The names, as they stand now, of the providers that transfers of these keys were to at the end of a
+/// day: one that had taken over by then in the place of the one before.
+pub(crate) fn names_by_transfer(db: &mut Db, keys: Vec<Seq>, on: NaiveDate) -> Stored<HashMap<Seq, String>> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let named: Vec<(Seq, String)> = transfers::table
-        .inner_join(providers::table.on(providers::id.eq(transfers::provider_id)))
-        .filter(transfers::id.eq_any(keys))
-        .select((transfers::id, providers::name))
+    let agreed = transfers::table.inner_join(providers::table.on(providers::id.eq(transfers::provider_id)));
+    let agreed = agreed.filter(transfers::id.eq_any(keys.clone())).select((transfers::id, providers::name));
+    let mut names: HashMap<Seq, String> = agreed.load::<(Seq, String)>(db)?.into_iter().collect();
+    let taken_over: Vec<(Seq, String)> = transfer_changes::table
+        .inner_join(providers::table.on(transfer_changes::provider_id.eq(providers::id.nullable())))
+        .filter(transfer_changes::transfer_id.eq_any(keys))
+        .filter(transfer_changes::changed_on.le(on))
+        .order((transfer_changes::changed_on, transfer_changes::seq))
+        .select((transfer_changes::transfer_id, providers::name))
         .load(db)?;
-    Ok(named.into_iter().collect())
+    names.extend(taken_over);
+    Ok(names)
 }
 
-/// The accounts that have transfers with each provider.
+/// The accounts that have transfers with each provider, as it was agreed or as it took over.
 fn users(db: &mut Db, keys: Vec<Seq>) -> Stored<HashMap<Seq, Vec<Uuid>>> {
-    let pairs: Vec<(Seq, String)> = transfers::table
-        .inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)))
-        .filter(transfers::provider_id.eq_any(keys))
+    let with_account = || transfers::table.inner_join(accounts::table.on(accounts::id.eq(transfers::account_id)));
+    let mut pairs: Vec<(Seq, String)> = with_account()
+        .filter(transfers::provider_id.eq_any(keys.clone()))
         .select((transfers::provider_id, accounts::public_id))
         .distinct()
         .load(db)?;
+    let taken_over: Vec<(Option<Seq>, String)> = with_account()
+        .inner_join(transfer_changes::table.on(transfer_changes::transfer_id.eq(transfers::id)))
+        .filter(transfer_changes::provider_id.eq_any(keys))
+        .select((transfer_changes::provider_id, accounts::public_id))
+        .distinct()
+        .load(db)?;
+    pairs.extend(taken_over.into_iter().filter_map(|(provider, account)| Some((provider?, account))));
     let mut users: HashMap<Seq, Vec<Uuid>> = HashMap::new();
     for (provider, account) in pairs {
-        users.entry(provider).or_default().push(columns::uuid(&account)?);
+        let (of, account) = (users.entry(provider).or_default(), columns::uuid(&account)?);
+        if !of.contains(&account) {
+            of.push(account);
+        }
     }
     Ok(users)
 }

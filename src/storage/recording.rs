@@ -13,8 +13,8 @@ use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{
-    entries, journal_profiles, months, providers, rule_sets, schema, start_changes, start_lives, starts, tokens,
-    transfers,
+    declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
+    start_lives, starts, tokens, transfers,
 };
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -23,7 +23,7 @@ use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
 use crate::domain::starts::StartNote;
-use crate::domain::transfers::{ChangeNote, TransferChange, TransferFacts, TransferHistory};
+use crate::domain::transfers::{ChangeNote, Employer, TransferChange, TransferFacts, TransferHistory};
 use uuid::Uuid;
 
 /// What a batch appends.
@@ -124,7 +124,7 @@ impl Hand<'_> {
                     seq,
                     seq,
                     &settings,
-                    (&ledger.rule_sets, &ledger.providers),
+                    ledger.named_by(&settings),
                 ));
                 if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
                     let rules = rules.clone();
@@ -134,6 +134,17 @@ impl Hand<'_> {
             }
             Fact::SettingsChanged { account, settings } => self.change_settings(ledger, seq, account, settings),
             Fact::Moved { account, entry } => self.enter(ledger, seq, account, entry),
+            Fact::Declared(declared) => {
+                let (submission, outcome) = declarations::record(ledger, seq, &declared);
+                self.rows.levy_submissions.extend(submission);
+                self.rows.levy_outcomes.extend(outcome);
+            }
+            Fact::SchemeShared { account, share } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                let (row, parts) = paye_schemes::rows_of(seq, account.key, &share);
+                self.rows.paye_shares.push(row);
+                self.rows.paye_share_parts.extend(parts);
+            }
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
                 know_provider(
@@ -200,8 +211,9 @@ impl Hand<'_> {
         account: Uuid,
         settings: crate::domain::account::AccountSettings,
     ) {
+        let named = ledger.named_by(&settings);
         let Some(account) = ledger.accounts.get_mut(&account) else { return };
-        let row = accounts::settings_row(seq, account.key, &settings, (&ledger.rule_sets, &ledger.providers));
+        let row = accounts::settings_row(seq, account.key, &settings, named);
         self.rows.account_settings.push(row);
         if let Some((_, rules)) = ledger.rule_sets.get(&settings.rule_set) {
             account.rules = rules.clone();
@@ -243,9 +255,7 @@ impl Hand<'_> {
     fn agree(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewTransfer) {
         let Some(account) = ledger.accounts.get_mut(&new.account) else { return };
         let Some(provider) = ledger.providers.get_mut(&new.provider) else { return };
-        if !provider.used_by.contains(&new.account) {
-            provider.used_by.push(new.account);
-        }
+        provider.use_by(new.account);
         let (row, change, schedule) = transfers::rows_of(seq, new, account.key, provider.key, self.by);
         self.rows.transfers.push(row);
         self.rows.transfer_changes.push(change);
@@ -265,13 +275,17 @@ impl Hand<'_> {
         reason: Option<String>,
     ) {
         let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
-        let (amount, by) = (change.change.amount(), self.by.to_owned());
+        let employer = change.change.employer();
+        if let Some(known) = employer.and_then(|employer| ledger.providers.get_mut(&employer.public_id)) {
+            known.use_by(transfer.account);
+        }
         transfer.notes.push(ChangeNote {
             on: change.on,
             change: change.change.done(),
-            amount,
+            amount: change.change.amount(),
+            provider: employer.map(|employer| employer.public_id),
             reason: reason.clone(),
-            by,
+            by: self.by.to_owned(),
         });
         let (row, schedule) = transfers::change_rows(seq, transfer.key, &change, reason, self.by);
         self.rows.transfer_changes.push(row);
@@ -357,8 +371,7 @@ impl Transfer {
             key,
             public_id: new.public_id,
             account: new.account,
-            provider,
-            provider_id: new.provider,
+            agreed_with: Employer { key: provider, public_id: new.provider },
             purpose: purpose.clone(),
             notes: vec![new.note(by)],
             history: TransferHistory::new(facts, accepted.into_iter().collect()),

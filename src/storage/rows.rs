@@ -1,14 +1,19 @@
 //! The rows that a batch appends, table by table. What an event says in its body is these rows, as
 //! they are stored; personal data and secrets have no place in it.
 
+mod declarations;
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::connection::{Db, append};
 use super::schema;
+
+pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, StartChangeRow, StartLifeRow, StartRow};
+pub(crate) use declarations::{OutcomeRow, PayeSharePartRow, PayeShareRow, SubmissionRow};
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -95,6 +100,9 @@ pub(crate) struct TransferChangeRow {
     pub(crate) amount: Option<i64>,
     pub(crate) reason: Option<String>,
     pub(crate) recorded_by: String,
+    /// Left out where there is none, as in events from before it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
@@ -104,71 +112,6 @@ pub(crate) struct TransferScheduleRow {
     pub(crate) transfer_id: i64,
     pub(crate) allowance_year: i32,
     pub(crate) amount: i64,
-}
-
-#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize, Deserialize)]
-#[diesel(table_name = schema::starts, treat_none_as_default_value = false)]
-pub(crate) struct StartRow {
-    pub(crate) id: i64,
-    pub(crate) public_id: String,
-    pub(crate) account_id: i64,
-    pub(crate) transfer_id: Option<i64>,
-    pub(crate) standard_code: String,
-    pub(crate) standard_title: Option<String>,
-    pub(crate) level: i32,
-    pub(crate) sector: Option<String>,
-    pub(crate) agreed_price: i64,
-    pub(crate) funding_band_maximum: Option<i64>,
-    pub(crate) agreed_on: NaiveDate,
-    pub(crate) start_on: NaiveDate,
-    pub(crate) planned_end_on: NaiveDate,
-    pub(crate) training_provider_ukprn: Option<String>,
-    pub(crate) training_provider_name: Option<String>,
-    pub(crate) local_training_provider: Option<bool>,
-    /// Left out where it is not so, as in events from before it was asked for.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) change_of_employer: bool,
-}
-
-#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize, Deserialize)]
-#[diesel(table_name = schema::start_changes, treat_none_as_default_value = false)]
-pub(crate) struct StartChangeRow {
-    pub(crate) seq: i64,
-    pub(crate) start_id: i64,
-    pub(crate) account_id: i64,
-    pub(crate) change: String,
-    pub(crate) changed_on: Option<NaiveDate>,
-    pub(crate) amount: Option<i64>,
-    pub(crate) start_on: Option<NaiveDate>,
-    pub(crate) planned_end_on: Option<NaiveDate>,
-    pub(crate) reason: Option<String>,
-    pub(crate) recorded_by: String,
-}
-
-/// Where a start's changes leave it: worked out from them, so in no event.
-#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
-#[diesel(table_name = schema::start_lives, treat_none_as_default_value = false)]
-pub(crate) struct StartLifeRow {
-    pub(crate) start_id: i64,
-    pub(crate) account_id: i64,
-    pub(crate) start_on: NaiveDate,
-    pub(crate) first_month: i32,
-    pub(crate) last_month: i32,
-    pub(crate) dearest_price: i64,
-    pub(crate) version: i64,
-    pub(crate) ended_on: Option<NaiveDate>,
-    pub(crate) voided: bool,
-}
-
-/// Personal data: never in an event.
-#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = schema::learners, treat_none_as_default_value = false)]
-pub(crate) struct LearnerRow {
-    pub(crate) start_id: i64,
-    pub(crate) learner_reference: Option<String>,
-    pub(crate) uln: Option<String>,
-    pub(crate) priority_groups: Option<String>,
-    pub(crate) version: i64,
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
@@ -323,6 +266,14 @@ pub(crate) struct Rows {
     #[serde(skip)]
     pub(crate) start_lives: Vec<StartLifeRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_submissions: Vec<SubmissionRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) levy_outcomes: Vec<OutcomeRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_shares: Vec<PayeShareRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paye_share_parts: Vec<PayeSharePartRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tokens: Vec<TokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revoked_tokens: Vec<RevokedToken>,
@@ -342,24 +293,6 @@ pub(crate) struct Rows {
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
     pub(crate) entries: Vec<EntryRow>,
-}
-
-/// A learner of whom something was set: the event says what, never to which value.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ChangedLearner {
-    pub(crate) start_id: i64,
-    pub(crate) seq: i64,
-    pub(crate) set: Vec<&'static str>,
-    #[serde(skip)]
-    pub(crate) learner: LearnerRow,
-}
-
-/// A learner whose personal data was erased.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ErasedLearner {
-    pub(crate) start_id: i64,
-    pub(crate) seq: i64,
-    pub(crate) reason: String,
 }
 
 /// A token that is revoked, by its public id.
@@ -385,6 +318,10 @@ impl Rows {
         self.starts.extend(other.starts);
         self.start_changes.extend(other.start_changes);
         self.start_lives.extend(other.start_lives);
+        self.levy_submissions.extend(other.levy_submissions);
+        self.levy_outcomes.extend(other.levy_outcomes);
+        self.paye_shares.extend(other.paye_shares);
+        self.paye_share_parts.extend(other.paye_share_parts);
         self.tokens.extend(other.tokens);
         self.revoked_tokens.extend(other.revoked_tokens);
         self.changed_learners.extend(other.changed_learners);
@@ -418,6 +355,10 @@ impl Rows {
         append(db, schema::closed_months::table, self.closed_months)?;
         append(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::journal_profiles::table, self.journal_profiles)?;
+        append(db, schema::levy_submissions::table, self.levy_submissions)?;
+        append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
+        append(db, schema::paye_shares::table, self.paye_shares)?;
+        append(db, schema::paye_share_parts::table, self.paye_share_parts)?;
         append(db, schema::tokens::table, self.tokens)?;
         for provider in amended {
             diesel::update(&provider).set(&provider).execute(db)?;

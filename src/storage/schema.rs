@@ -99,6 +99,7 @@ diesel::table! {
         amount -> Nullable<BigInt>,
         reason -> Nullable<Text>,
         recorded_by -> Text,
+        provider_id -> Nullable<BigInt>,
     }
 }
 
@@ -193,6 +194,53 @@ diesel::table! {
         lot -> Nullable<Integer>,
         earned_month -> Nullable<Integer>,
         earned_kind -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    levy_submissions (id) {
+        id -> BigInt,
+        submission -> BigInt,
+        account_id -> BigInt,
+        paye_scheme -> Text,
+        payroll_month -> Integer,
+        year_to_date -> Nullable<BigInt>,
+        no_payment -> Bool,
+        submitted_at -> Timestamp,
+        english_fraction -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    levy_outcomes (seq) {
+        seq -> BigInt,
+        submission_id -> BigInt,
+        processed_on -> Date,
+        outcome -> Text,
+        reason -> Text,
+        declared -> Nullable<BigInt>,
+        top_up -> Nullable<BigInt>,
+        english_fraction -> Nullable<Text>,
+        measured_from -> Nullable<BigInt>,
+        entry_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    paye_shares (seq) {
+        seq -> BigInt,
+        account_id -> BigInt,
+        paye_scheme -> Text,
+        begins -> Integer,
+    }
+}
+
+diesel::table! {
+    paye_share_parts (seq, place) {
+        seq -> BigInt,
+        place -> Integer,
+        name -> Text,
+        percent -> Text,
     }
 }
 
@@ -323,6 +371,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     start_lives,
     learners,
     entries,
+    levy_submissions,
+    levy_outcomes,
+    paye_shares,
+    paye_share_parts,
     monthly_sums,
     declared_sums,
     transfer_months,

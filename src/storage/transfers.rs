@@ -17,12 +17,16 @@ use crate::domain::facts::{NewTransfer, TransferPurpose};
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::schedule::Schedule;
-use crate::domain::transfers::{Change, ChangeNote, Terms, TransferChange, TransferFacts, TransferHistory, Transition};
+use crate::domain::transfers::{
+    Change, ChangeNote, Employer, Terms, TransferChange, TransferFacts, TransferHistory, Transition,
+};
 
 /// How the first row of a transfer says whether it was accepted on the day it was agreed.
 const OFFERED: &str = "offer";
 const AGREED: &str = "agree";
 const RESCHEDULED: &str = "reschedule";
+/// How a change says that another provider took over.
+pub(super) const TAKEN_OVER: &str = "change_employer";
 
 /// The changes by which a transfer is accepted: at once, or as an offer.
 pub(crate) const ACCEPTING: [&str; 2] = [AGREED, Transition::Accept.name()];
@@ -56,8 +60,10 @@ pub(crate) fn load(
             key: row.id,
             public_id: columns::uuid(&row.public_id)?,
             account: ids.get(&row.account_id).copied().unwrap_or_default(),
-            provider: row.provider_id,
-            provider_id: providers.get(&row.provider_id).copied().unwrap_or_default(),
+            agreed_with: Employer {
+                key: row.provider_id,
+                public_id: providers.get(&row.provider_id).copied().unwrap_or_default(),
+            },
             purpose: purpose_of(&row)?,
             notes,
             history: TransferHistory::new(facts, changes),
@@ -94,7 +100,7 @@ pub(crate) fn histories(db: &mut Db, accounts: &[Seq], known_at: Seq) -> Stored<
         .filter(transfer_schedules::seq.le(known_at))
         .select(TransferScheduleRow::as_select())
         .load(db)?;
-    fold(rows, changes, schedules)
+    fold(db, rows, changes, schedules)
 }
 
 /// Every transfer with what was recorded of it, of these keys.
@@ -105,10 +111,11 @@ pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StoredTransfer>> 
         .order(transfer_changes::seq)
         .load(db)?;
     let schedules = transfer_schedules::table.filter(transfer_schedules::transfer_id.eq_any(keys.to_vec())).load(db)?;
-    fold(rows, changes, schedules)
+    fold(db, rows, changes, schedules)
 }
 
 fn fold(
+    db: &mut Db,
     rows: Vec<TransferRow>,
     changes: Vec<TransferChangeRow>,
     schedules: Vec<TransferScheduleRow>,
@@ -118,6 +125,10 @@ fn fold(
         let year = AllowanceYear::from_stored(row.allowance_year);
         scheduled.entry(row.seq).or_default().insert(year, Money::from_units(row.amount));
     }
+    let employers = match changes.iter().any(|change| change.provider_id.is_some()) {
+        true => providers::ids_of(db, changes.iter().filter_map(|change| change.provider_id))?,
+        false => HashMap::new(),
+    };
     let mut by_transfer: HashMap<Seq, Vec<TransferChangeRow>> = HashMap::new();
     for row in changes {
         by_transfer.entry(row.transfer_id).or_default().push(row);
@@ -125,7 +136,7 @@ fn fold(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let changes = by_transfer.remove(&row.id).unwrap_or_default();
-        found.push(fold_one(row, changes, &mut scheduled)?);
+        found.push(fold_one(row, changes, (&mut scheduled, &employers))?);
     }
     Ok(found)
 }
@@ -133,7 +144,7 @@ fn fold(
 fn fold_one(
     row: TransferRow,
     rows: Vec<TransferChangeRow>,
-    scheduled: &mut HashMap<Seq, Schedule>,
+    (scheduled, employers): (&mut HashMap<Seq, Schedule>, &HashMap<Seq, Uuid>),
 ) -> Stored<StoredTransfer> {
     let mut terms = Terms { amount: Money::ZERO, schedule: Schedule::new() };
     let (mut changes, mut notes) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
@@ -151,10 +162,16 @@ fn fold_one(
                 Change::Transition(Transition::Accept)
             }
             RESCHEDULED => Change::Rescheduled(agreed()),
+            TAKEN_OVER => {
+                let key = change.provider_id.unwrap_or_default();
+                Change::EmployerChanged(Employer { key, public_id: employers.get(&key).copied().unwrap_or_default() })
+            }
             step => Change::Transition(transition(step)?),
         };
         let (reason, by) = (change.reason, change.recorded_by);
-        notes.push(ChangeNote { on, change: what.done(), amount: change.amount.map(Money::from_units), reason, by });
+        let provider = what.employer().map(|employer| employer.public_id);
+        let amount = change.amount.map(Money::from_units);
+        notes.push(ChangeNote { on, change: what.done(), amount, provider, reason, by });
         if what != Change::Offered {
             changes.push(TransferChange { on, change: what });
         }
@@ -221,6 +238,7 @@ pub(crate) fn rows_of(
         amount: Some(new.terms.amount.units()),
         reason: None,
         recorded_by: by.to_owned(),
+        provider_id: None,
     };
     (row, change, schedule_rows(seq, seq, &new.terms.schedule))
 }
@@ -237,6 +255,7 @@ pub(crate) fn change_rows(
         Change::Offered => (OFFERED, None),
         Change::Transition(transition) => (transition.name(), None),
         Change::Rescheduled(terms) => (RESCHEDULED, Some(terms)),
+        Change::EmployerChanged(_) => (TAKEN_OVER, None),
     };
     let row = TransferChangeRow {
         seq,
@@ -246,6 +265,7 @@ pub(crate) fn change_rows(
         amount: terms.map(|terms| terms.amount.units()),
         reason,
         recorded_by: by.to_owned(),
+        provider_id: change.employer().map(|employer| employer.key),
     };
     (row, terms.map(|terms| schedule_rows(seq, transfer, &terms.schedule)).unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::terms::{GivenSchedule, schedule_given};
+use super::terms::{GivenSchedule, provider_fault, schedule_given};
 use super::{TransferView, held_to_allowance, view_of};
 use crate::app::scope::Scope;
 use crate::app::{Command, Decision, Fault, Refusal, refuse_faults};
@@ -17,7 +17,7 @@ use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::schedule::increases;
 use crate::domain::transfers::{
-    Change, ChangeNote, Terms, TransferChange, Transition, check_reschedule, check_transition,
+    Change, ChangeNote, Employer, Terms, TransferChange, Transition, check_employer, check_reschedule, check_transition,
 };
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::writer::{Moment, Receipt};
@@ -83,6 +83,39 @@ impl Command for Reschedule {
     }
 }
 
+/// Lets another provider, which took over the one before, go on with a transfer. Its starts, its
+/// schedule and what it reserves stay.
+pub(crate) struct ChangeEmployer {
+    pub(crate) scope: Scope,
+    pub(crate) id: Uuid,
+    pub(crate) on: NaiveDate,
+    /// The provider from then on.
+    pub(crate) provider: Uuid,
+    pub(crate) reason: String,
+}
+
+impl Command for ChangeEmployer {
+    type Answer = TransferView;
+
+    fn needs(&self) -> Needs {
+        Needs { transfers: vec![self.id], providers: vec![self.provider], ..Needs::default() }
+    }
+
+    fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<TransferView>, Refusal> {
+        let transfer = self.scope.transfer(ledger, self.id)?;
+        check_employer(&transfer.history, self.on)
+            .map_err(|invalid| Refusal::InvalidTransition(invalid.to_string()))?;
+        let mut faults: Vec<Fault> = provider_fault(ledger, self.provider, self.on).into_iter().collect();
+        if transfer.provider_on(self.on).public_id == self.provider {
+            faults.push(Fault::at("/provider_id", "this is the transfer's provider already"));
+        }
+        refuse_faults(faults)?;
+        let known = ledger.providers.get(&self.provider).ok_or(Refusal::NotFound("provider"))?;
+        let change = Change::EmployerChanged(Employer { key: known.key, public_id: self.provider });
+        changed(ledger, transfer, (TransferChange { on: self.on, change }, Some(self.reason)), now)
+    }
+}
+
 /// An amount does not fall below what was paid, nor below the capped prices of the starts.
 fn covers_what_is_bound(transfer: &Transfer, amount: Money) -> Result<(), Refusal> {
     let paid: Money = transfer.months.values().copied().sum();
@@ -116,8 +149,14 @@ fn changed(
     let warnings = held_to_allowance(account, &growth, change.on, now.today)?;
     let key: Option<Seq> = Some(account.key);
     let TransferChange { on, change } = change;
-    let mut note =
-        ChangeNote { on, change: change.done(), amount: change.amount(), reason: reason.clone(), by: String::new() };
+    let mut note = ChangeNote {
+        on,
+        change: change.done(),
+        amount: change.amount(),
+        provider: change.employer().map(|employer| employer.public_id),
+        reason: reason.clone(),
+        by: String::new(),
+    };
     Ok(Decision {
         facts: vec![Fact::TransferChanged { transfer: after.public_id, on, change, reason }],
         account: key,

@@ -26,7 +26,7 @@ use crate::storage::connection::Db;
 use crate::storage::transfers::{StoredTransfer, purpose_of};
 use crate::storage::{agreements, allowance, providers};
 
-pub(crate) use change::{ChangeTransfer, Reschedule};
+pub(crate) use change::{ChangeEmployer, ChangeTransfer, Reschedule};
 pub(crate) use offer::OfferTransfer;
 pub(crate) use report::report;
 pub(crate) use terms::GivenSchedule;
@@ -73,7 +73,7 @@ fn view_of(transfer: &Transfer, today: NaiveDate, warnings: Vec<String>) -> Tran
     TransferView {
         id: Some(transfer.public_id),
         account: transfer.account,
-        provider: transfer.provider_id,
+        provider: transfer.provider_on(today.max(transfer.purpose.agreed_on)).public_id,
         purpose: transfer.purpose.clone(),
         status,
         terms,
@@ -130,7 +130,7 @@ pub(crate) struct TransfersWanted {
     pub(crate) account: Uuid,
     /// Only those with this status on the day.
     pub(crate) status: Option<TransferStatus>,
-    /// Only those with this provider.
+    /// Only those that this provider has on the day.
     pub(crate) provider: Option<Uuid>,
     /// The day; today unless said.
     pub(crate) as_at: Option<NaiveDate>,
@@ -155,13 +155,20 @@ pub(crate) fn page(
     };
     let mut found = Vec::new();
     while found.len() < limit {
-        let at_once = if wanted.status.is_none() { i64::try_from(limit).unwrap_or(CHUNK).min(CHUNK) } else { CHUNK };
+        let at_once = if wanted.status.is_none() && wanted.provider.is_none() {
+            i64::try_from(limit).unwrap_or(CHUNK).min(CHUNK)
+        } else {
+            CHUNK
+        };
         let stored = agreements::page(db, (account, wanted.provider), after, at_once)?;
         let Some(last) = stored.last().map(|transfer| transfer.row.id) else { break };
         after = last;
         let stored = stored.into_iter().filter_map(|transfer| as_it_was(transfer, wanted.as_at)).collect();
         let views = views(db, wanted.account, stored, wanted.as_at.unwrap_or(wanted.today))?;
-        found.extend(views.into_iter().filter(|(_, view)| wanted.status.is_none_or(|status| status == view.status)));
+        found.extend(views.into_iter().filter(|(_, view)| {
+            let stands = wanted.status.is_none_or(|status| status == view.status);
+            stands && wanted.provider.is_none_or(|provider| provider == view.provider)
+        }));
     }
     found.truncate(limit);
     Ok(found)
@@ -175,11 +182,13 @@ fn views(db: &mut Db, account: Uuid, stored: Vec<StoredTransfer>, day: NaiveDate
     let view = |StoredTransfer { row, mut facts, changes, notes }: StoredTransfer| {
         facts.first_start = first_starts.get(&row.id).copied();
         let months = paid.remove(&row.id).unwrap_or_default();
-        let OnDay { status, terms, paid, reserved } = OnDay::of(&TransferHistory::new(facts, changes), &months, day);
+        let history = TransferHistory::new(facts, changes);
+        let employer = history.employer_at(day).map(|employer| employer.public_id);
+        let OnDay { status, terms, paid, reserved } = OnDay::of(&history, &months, day);
         let view = TransferView {
             id: Some(columns::uuid(&row.public_id)?),
             account,
-            provider: providers.get(&row.provider_id).copied().unwrap_or_default(),
+            provider: employer.or_else(|| providers.get(&row.provider_id).copied()).unwrap_or_default(),
             purpose: purpose_of(&row)?,
             status,
             terms,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::terms::{GivenSchedule, faults_of, schedule_derived, schedule_given};
+use super::terms::{GivenSchedule, faults_of, provider_fault, schedule_derived, schedule_given};
 use super::{OnDay, TransferView, held_to_allowance};
 use crate::app::scope::Scope;
-use crate::app::{Command, Decision, Fault, Refusal, refuse_faults};
+use crate::app::{Command, Decision, Refusal, refuse_faults};
 use crate::domain::facts::{Fact, NewTransfer, TransferPurpose};
 use crate::domain::money::Money;
 use crate::domain::schedule::{committed, increases};
@@ -59,7 +59,7 @@ impl Command for OfferTransfer {
 impl OfferTransfer {
     /// The transfer as it would be recorded, once nothing is wrong with what was sent.
     fn checked(self, ledger: &Ledger) -> Result<NewTransfer, Refusal> {
-        let mut faults = self.provider_fault(ledger).into_iter().collect::<Vec<_>>();
+        let mut faults = provider_fault(ledger, self.provider, self.purpose.agreed_on).into_iter().collect::<Vec<_>>();
         faults.extend(faults_of(&self.purpose, self.amount));
         let schedule = match &self.schedule {
             Some(given) => schedule_given(given, self.amount, self.purpose.agreed_on, &mut faults),
@@ -74,17 +74,6 @@ impl OfferTransfer {
             purpose: self.purpose,
             accepted: self.accepted,
         })
-    }
-
-    fn provider_fault(&self, ledger: &Ledger) -> Option<Fault> {
-        let Some(known) = ledger.providers.get(&self.provider) else {
-            return Some(Fault::at("/provider_id", "there is no such provider; register it first"));
-        };
-        let closed_on = known.provider.closed_on.filter(|closed_on| *closed_on <= self.purpose.agreed_on)?;
-        Some(Fault::at(
-            "/provider_id",
-            format!("the provider closed on {closed_on} and takes no transfers from then on"),
-        ))
     }
 }
 

@@ -24,18 +24,21 @@ pub(crate) fn report(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<Transfe
         starts.entry(transfer).or_default().push(AlikeStarts { level, sector, groups, count });
     }
     let stored = histories(db, &[account], Seq::MAX)?;
-    let providers = stored.iter().map(|transfer| transfer.row.provider_id).collect();
+    let employers = stored.iter().flat_map(|transfer| transfer.changes.iter().filter_map(|c| c.change.employer()));
+    let providers = stored.iter().map(|transfer| transfer.row.provider_id);
+    let providers = providers.chain(employers.map(|employer| employer.key)).collect();
     let providers = agreements::reported_providers(db, providers)?;
     let mut reported = Vec::with_capacity(stored.len());
     for StoredTransfer { row, facts, changes, .. } in stored {
         let history = TransferHistory::new(facts, changes);
-        let Some(provider) = providers.get(&row.provider_id).filter(|_| counts(&history, on)) else { continue };
+        let provider = history.employer_at(on).map_or(row.provider_id, |employer| employer.key);
+        let Some(reported_provider) = providers.get(&provider).filter(|_| counts(&history, on)) else { continue };
         let day = OnDay::of(&history, &paid.remove(&row.id).unwrap_or_default(), on);
         let starts = starts.remove(&row.id).unwrap_or_default();
         let purpose = purpose_of(&row)?;
-        let ReportedProvider { sector, district } = provider;
+        let ReportedProvider { sector, district } = reported_provider;
         reported.push(ReportedTransfer {
-            provider: row.provider_id,
+            provider,
             sector: *sector,
             district: district.clone(),
             level: purpose.level,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::app::Fault;
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::facts::TransferPurpose;
 use crate::domain::money::Money;
 use crate::domain::schedule::{Schedule, derived_schedule};
+use crate::storage::ledger::Ledger;
 
 /// Parts by allowance year as a caller gave them, in any order.
 pub(crate) type GivenSchedule = Vec<(AllowanceYear, Money)>;
@@ -57,6 +59,16 @@ pub(super) fn schedule_derived(purpose: &TransferPurpose, amount: Money) -> Sche
         (Some(start), Some(duration)) => derived_schedule(amount, start, duration),
         (Some(_), None) | (None, Some(_) | None) => BTreeMap::from([(AllowanceYear::of(purpose.agreed_on), amount)]),
     }
+}
+
+/// What is wrong with a provider that is to receive from a day on.
+pub(super) fn provider_fault(ledger: &Ledger, provider: Uuid, on: NaiveDate) -> Option<Fault> {
+    let Some(known) = ledger.providers.get(&provider) else {
+        return Some(Fault::at("/provider_id", "there is no such provider; register it first"));
+    };
+    let closed_on = known.provider.closed_on.filter(|closed_on| *closed_on <= on)?;
+    let detail = format!("the provider closed on {closed_on} and takes no transfers from then on");
+    Some(Fault::at("/provider_id", detail))
 }
 
 /// What is wrong with an amount and the purpose it is for.

@@ -93,7 +93,7 @@ pub(super) fn of_month(
         kind: NoticeKind::TransferNotStarted,
         amount: transfer.terms().amount,
         transfer: Some(transfer.key),
-        provider: Some(transfer.provider),
+        provider: Some(transfer.provider_on(month.last_day()).key),
         ..nothing
     });
     shortfalls.chain(soon).chain(waiting).collect()

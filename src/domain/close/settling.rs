@@ -17,6 +17,9 @@ use crate::domain::spending::{PaymentKind, payment};
 /// starts.
 type Reference<'d> = (&'d str, Seq, Earned, usize);
 
+/// What a start asks for.
+type Asked<'d> = Demand<Reference<'d>, Seq>;
+
 /// A month on its way to being settled.
 pub(super) struct Settling<'d> {
     month: Month,
@@ -92,7 +95,7 @@ impl<'d> Settling<'d> {
 
     /// What is due, apart from what was earned after the transfer that funds it had ended, which it
     /// does not pay.
-    fn demands(&self) -> (Vec<Demand<Reference<'d>, Seq>>, Vec<Demand<Reference<'d>, Seq>>) {
+    fn demands(&self) -> (Vec<Asked<'d>>, Vec<Asked<'d>>) {
         let demands = self.due.starts.iter().enumerate().flat_map(|(at, start)| {
             let positive = start.due.iter().filter(|(_, amount)| *amount > Money::ZERO);
             positive.map(move |(earned, amount)| Demand {
@@ -130,7 +133,7 @@ impl<'d> Settling<'d> {
     /// one, everything else is co-invested (`docs/rules.md` section 8).
     fn uncovered(&self, start: &StartDue, earned: Earned, amount: Money) -> CoInvested {
         let transfer = start.transfer.and_then(|key| self.transfers.get(&key));
-        let provider = transfer.map(|transfer| transfer.provider);
+        let provider = transfer.map(|transfer| transfer.provider_on(self.month.last_day()).key);
         let passed_to = provider.and_then(|provider| self.due.levy_accounts.get(&provider).copied());
         let shared = co_investment(amount, start.employer_percent);
         let here = |part: Money| if passed_to.is_some() { Money::ZERO } else { part };

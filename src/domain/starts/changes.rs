@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::history::{Ends, StartChange, StartHistory};
+use super::event::StartChange;
+use super::history::{Ends, StartHistory};
 use super::status::StartStatus;
 use super::terms::latest_end;
 use crate::domain::money::Money;

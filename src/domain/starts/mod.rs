@@ -2,6 +2,7 @@
 //! a day, and which changes are in order.
 
 mod changes;
+mod event;
 mod history;
 mod status;
 mod terms;
@@ -10,6 +11,7 @@ mod terms;
 mod scenarios;
 
 pub use changes::{UnfitChange, WrongState, check_state, unfit_change};
-pub use history::{StartChange, StartFacts, StartHistory, StartNote};
+pub use event::{StartChange, StartNote};
+pub use history::{StartFacts, StartHistory};
 pub use status::StartStatus;
 pub use terms::{UnfitTerm, is_uln, latest_end, unfit_terms};

@@ -14,6 +14,8 @@ pub enum Step {
     Transition(Transition),
     /// Give it new terms.
     Reschedule,
+    /// Let another provider go on in the place of the one before.
+    ChangeEmployer,
 }
 
 impl Step {
@@ -23,6 +25,7 @@ impl Step {
         match self {
             Self::Transition(transition) => transition.leads_to().name(),
             Self::Reschedule => "rescheduled",
+            Self::ChangeEmployer => "taken over",
         }
     }
 }
@@ -96,8 +99,21 @@ pub fn check_transition(
 /// # Errors
 /// [`InvalidTransition`] for a closed transfer or a day before the last change.
 pub fn check_reschedule(history: &TransferHistory, on: NaiveDate) -> Result<(), InvalidTransition> {
-    let from = status_for(history, Step::Reschedule, on)?;
-    if from.is_open() { Ok(()) } else { Err(InvalidTransition::NotFrom { from, step: Step::Reschedule, on }) }
+    open_for(history, Step::Reschedule, on)
+}
+
+/// Another provider can take over an open transfer, not dated before its last change: its starts, its
+/// schedule and what it reserves stay (`docs/rules.md` section 6).
+///
+/// # Errors
+/// [`InvalidTransition`] for a closed transfer or a day before the last change.
+pub fn check_employer(history: &TransferHistory, on: NaiveDate) -> Result<(), InvalidTransition> {
+    open_for(history, Step::ChangeEmployer, on)
+}
+
+fn open_for(history: &TransferHistory, step: Step, on: NaiveDate) -> Result<(), InvalidTransition> {
+    let from = status_for(history, step, on)?;
+    if from.is_open() { Ok(()) } else { Err(InvalidTransition::NotFrom { from, step, on }) }
 }
 
 /// The status that decides about a step on a day, which is not before the last change.

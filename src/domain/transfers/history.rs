@@ -1,8 +1,10 @@
 //! A transfer's recorded changes, folded: its status, amount and schedule on any day.
 
 use chrono::{Days, NaiveDate};
+use uuid::Uuid;
 
 use super::state::{TransferStatus, Transition};
+use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::names::Named;
 use crate::domain::schedule::Schedule;
@@ -25,6 +27,17 @@ pub enum Change {
     Transition(Transition),
     /// New terms.
     Rescheduled(Terms),
+    /// The provider was taken over by another, which goes on in its place.
+    EmployerChanged(Employer),
+}
+
+/// The provider that employs a transfer's apprentices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Employer {
+    /// Its key inside the ledger.
+    pub key: Seq,
+    /// The name that callers know it by.
+    pub public_id: Uuid,
 }
 
 /// A change and the day on which it takes effect.
@@ -44,6 +57,7 @@ impl Change {
             Self::Offered => "offered",
             Self::Transition(transition) => transition.leads_to().name(),
             Self::Rescheduled(_) => "rescheduled",
+            Self::EmployerChanged(_) => "employer_changed",
         }
     }
 
@@ -52,7 +66,16 @@ impl Change {
     pub fn amount(&self) -> Option<Money> {
         match self {
             Self::Rescheduled(terms) => Some(terms.amount),
-            Self::Offered | Self::Transition(_) => None,
+            Self::Offered | Self::Transition(_) | Self::EmployerChanged(_) => None,
+        }
+    }
+
+    /// The provider that it brings.
+    #[must_use]
+    pub fn employer(&self) -> Option<Employer> {
+        match self {
+            Self::EmployerChanged(employer) => Some(*employer),
+            Self::Offered | Self::Transition(_) | Self::Rescheduled(_) => None,
         }
     }
 }
@@ -66,6 +89,8 @@ pub struct ChangeNote {
     pub change: &'static str,
     /// The agreed amount from then on, where it was set.
     pub amount: Option<Money>,
+    /// The provider from then on, where another took over.
+    pub provider: Option<Uuid>,
     /// Why.
     pub reason: Option<String>,
     /// Who recorded it.
@@ -174,7 +199,7 @@ impl TransferHistory {
     pub fn terms_at(&self, day: NaiveDate) -> Option<&Terms> {
         let rescheduled = self.changes.iter().rev().find_map(|TransferChange { on, change }| match change {
             Change::Rescheduled(terms) if *on <= day => Some(terms),
-            Change::Rescheduled(_) | Change::Offered | Change::Transition(_) => None,
+            Change::Rescheduled(_) | Change::Offered | Change::Transition(_) | Change::EmployerChanged(_) => None,
         });
         (self.facts.agreed_on <= day).then(|| rescheduled.unwrap_or(&self.facts.terms))
     }
@@ -185,9 +210,17 @@ impl TransferHistory {
         let later =
             self.changes.iter().filter(move |change| change.on > day).filter_map(|change| match &change.change {
                 Change::Rescheduled(terms) => Some(terms),
-                Change::Offered | Change::Transition(_) => None,
+                Change::Offered | Change::Transition(_) | Change::EmployerChanged(_) => None,
             });
         now.into_iter().chain(later)
+    }
+
+    /// The provider that had taken over by the end of a day; none while the first one stays
+    /// (`docs/rules.md` section 6).
+    #[must_use]
+    pub fn employer_at(&self, day: NaiveDate) -> Option<Employer> {
+        let by_then = self.changes.iter().rev().filter(|change| change.on <= day);
+        by_then.filter_map(|change| change.change.employer()).next()
     }
 
     /// The agreed amount at the end of a day; nothing before the day agreed.

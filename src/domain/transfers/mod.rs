@@ -9,7 +9,8 @@ mod state;
 mod scenarios;
 
 pub use decisions::{
-    InvalidTransition, ProposedStart, StartRefused, StartsSoFar, Step, check_reschedule, check_start, check_transition,
+    InvalidTransition, ProposedStart, StartRefused, StartsSoFar, Step, check_employer, check_reschedule, check_start,
+    check_transition,
 };
-pub use history::{Change, ChangeNote, Terms, TransferChange, TransferFacts, TransferHistory};
+pub use history::{Change, ChangeNote, Employer, Terms, TransferChange, TransferFacts, TransferHistory};
 pub use state::{TransferStatus, Transition};

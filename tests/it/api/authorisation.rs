@@ -49,6 +49,11 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/rule-sets/{name}/rows", Area::Setup),
     ("POST", "/v1/accounts/{id}/levy-funds", Area::Money),
     ("GET", "/v1/accounts/{id}/levy-funds", Area::Money),
+    ("POST", "/v1/accounts/{id}/levy-declarations", Area::Money),
+    ("GET", "/v1/accounts/{id}/levy-declarations", Area::Money),
+    ("GET", "/v1/accounts/{id}/paye-schemes", Area::Figures),
+    ("POST", "/v1/accounts/{id}/paye-schemes/shares", Area::Money),
+    ("GET", "/v1/accounts/{id}/paye-schemes/shares", Area::Money),
     ("GET", "/v1/accounts/{id}/funds", Area::Figures),
     ("POST", "/v1/providers", Area::Agreements),
     ("GET", "/v1/providers", Area::Agreements),
@@ -64,6 +69,7 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/transfers/{id}/stop", Area::Agreements),
     ("POST", "/v1/transfers/{id}/complete", Area::Agreements),
     ("POST", "/v1/transfers/{id}/reschedule", Area::Agreements),
+    ("POST", "/v1/transfers/{id}/change-employer", Area::Agreements),
     ("GET", "/v1/accounts/{id}/transfer-allowance", Area::Figures),
     ("POST", "/v1/accounts/{id}/starts", Area::Starts),
     ("GET", "/v1/accounts/{id}/starts", Area::Starts),
@@ -81,6 +87,9 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/starts/{id}/void", Area::Starts),
     ("POST", "/v1/accounts/{id}/payments", Area::Money),
     ("GET", "/v1/accounts/{id}/payments", Area::Money),
+    ("GET", "/v1/accounts/{id}/months", Area::Money),
+    ("GET", "/v1/accounts/{id}/months/{month}", Area::Money),
+    ("POST", "/v1/accounts/{id}/months/{month}/close", Area::Money),
     ("GET", "/v1/accounts/{id}/entries", Area::Money),
     ("GET", "/v1/entries/{seq}", Area::Money),
     ("POST", "/v1/entries/{seq}/reverse", Area::Money),
@@ -106,6 +115,10 @@ fn complete_body(path: &str) -> Value {
     let nothing = "01976f3a-5c2e-7b1d-9a44-2f6f0c9d8e11";
     match path {
         "/v1/accounts/{id}/levy-funds" => json!({"amount": "1.00", "entered_on": "2026-05-22"}),
+        "/v1/accounts/{id}/levy-declarations" => json!({"processed_on": "2026-05-22", "declarations": []}),
+        "/v1/accounts/{id}/paye-schemes/shares" => {
+            json!({"paye_scheme": "123/NS456", "from": "2026-04", "parts": [{"name": "Hill School", "percent": "5"}]})
+        }
         "/v1/accounts/{id}/transfers" => {
             json!({"provider_id": nothing, "amount": "1.00", "agreed_on": "2026-05-22", "apprentices": 1})
         }

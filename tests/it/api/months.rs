@@ -98,7 +98,9 @@ fn own_training_is_paid_as_far_as_the_funds_go_and_the_rest_is_co_invested() {
     assert_eq!(june["paid"], "200.00");
     assert_eq!(june["co_invested"], json!({"employer": "30.00", "government": "570.00"}));
     assert_eq!(council.entries("2026-06"), [pair("own_payment", "-200.00")]);
-    assert_eq!(council.get("totals")["balance"], "0.00");
+    let totals = council.get("totals");
+    assert_eq!((&totals["balance"], &totals["co_invested"]), (&json!("0.00"), &json!("600.00")));
+    assert_eq!(council.get("totals?as_at=2026-06-29")["co_invested"], "0.00");
     council.verify();
 }
 

@@ -111,3 +111,70 @@ fn erasing_the_learner_leaves_the_start_under_its_transfer() {
     assert_eq!(erased["transfer_id"], json!(agreed.transfer));
     assert_eq!(erased, admin.get(&format!("/v1/starts/{id}")).expect(200).json());
 }
+
+#[test]
+fn a_dearer_price_fits_into_the_agreed_amount() {
+    let agreed = agreed("accepted");
+    let admin = &agreed.ledger.admin;
+    let id = admin.post(&agreed.starts, &agreed.start("L-001", "9000.00")).made();
+    admin.post(&agreed.starts, &agreed.start("L-002", "5000.00")).expect(201);
+    let change = format!("/v1/starts/{id}/change-price");
+    let price = |from: &str, price: &str| json!({"from": from, "agreed_price": price});
+    let beyond = admin.post(&change, &price("2026-10-01", "10000.01")).problem(422, "transfer_exceeded");
+    assert_eq!((&beyond["requested"], &beyond["available"]), (&json!("10000.01"), &json!("10000.00")));
+    admin.post(&change, &price("2026-10-01", "10000.00")).expect(200);
+    admin.post(&change, &price("2026-12-01", "2000.00")).expect(200);
+    // The dearest price that it ever has is what the transfer holds.
+    let third = admin.post(&agreed.starts, &agreed.start("L-003", "1.00")).problem(422, "transfer_exceeded");
+    assert_eq!(third.get("requested"), None, "the apprenticeships are used up: {third}");
+    let beside = agreed.ledger.beside();
+    let again = beside.admin.post(&change, &price("2027-01-01", "10000.01")).problem(422, "transfer_exceeded");
+    assert_eq!(again["available"], "10000.00", "also as another process reads it");
+}
+
+#[test]
+fn a_price_above_the_band_holds_no_more_than_the_band() {
+    let agreed = agreed("accepted");
+    let admin = &agreed.ledger.admin;
+    let id = admin.post(&agreed.starts, &agreed.start("L-001", "9000.00")).made();
+    admin.post(&agreed.starts, &agreed.start("L-002", "3000.00")).expect(201);
+    let change = json!({"from": "2026-10-01", "agreed_price": "20000.00"});
+    let dearer = admin.post(&format!("/v1/starts/{id}/change-price"), &change).expect(200).json();
+    assert_eq!((&dearer["agreed_price"], &dearer["capped_price"]), (&json!("20000.00"), &json!("12000.00")));
+}
+
+#[test]
+fn a_start_that_is_void_frees_its_place_and_its_price() {
+    let agreed = agreed("accepted");
+    let admin = &agreed.ledger.admin;
+    let id = admin.post(&agreed.starts, &agreed.start("L-001", "14000.00")).made();
+    admin.post(&agreed.starts, &agreed.start("L-002", "4000.00")).problem(422, "transfer_exceeded");
+    admin.post(&format!("/v1/starts/{id}/void"), &json!({"reason": "never began"})).expect(200);
+    let transfer = format!("/v1/transfers/{}", agreed.transfer);
+    assert_eq!(admin.get(&transfer).expect(200).json()["status"], "accepted", "it has no start");
+    let report = agreed.starts.replace("/starts", "/reports/transfers");
+    assert_eq!(admin.get(&report).expect(200).json()["starts"], 0);
+    for (reference, caller) in [("L-002", admin), ("L-003", &agreed.ledger.beside().admin)] {
+        caller.post(&agreed.starts, &agreed.start(reference, "7500.00")).expect(201);
+    }
+    assert_eq!(admin.get(&report).expect(200).json()["starts"], 2);
+    assert_eq!(admin.get(&transfer).expect(200).json()["status"], "live");
+}
+
+#[test]
+fn a_start_stays_after_the_agreement_of_its_transfer_when_its_dates_are_put_right() {
+    let agreed = agreed("accepted");
+    let admin = &agreed.ledger.admin;
+    let mut early = agreed.start("L-001", "9000.00");
+    early["agreed_on"] = json!("2026-08-01");
+    let id = admin.post(&agreed.starts, &early).made();
+    let change = format!("/v1/starts/{id}/change-dates");
+    let refused = admin.post(&change, &json!({"start_on": "2026-08-20"})).problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["pointer"], "/start_on");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("2026-08-20"), "{refused}");
+    admin.post(&change, &json!({"start_on": "2026-12-01"})).expect(200);
+    let transfer = format!("/v1/transfers/{}", agreed.transfer);
+    assert_eq!(admin.get(&transfer).expect(200).json()["status"], "accepted", "its start is yet to begin");
+    admin.post(&change, &json!({"start_on": "2026-08-21"})).expect(200);
+    assert_eq!(admin.get(&transfer).expect(200).json()["status"], "live");
+}

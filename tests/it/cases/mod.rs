@@ -1,5 +1,6 @@
 //! The worked cases of `tests/cases/`: every key of a case is read, or the test fails.
 
+pub mod declarations;
 mod expiry;
 mod lives;
 mod lots;

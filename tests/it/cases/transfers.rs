@@ -6,11 +6,13 @@ pub(super) mod reading;
 
 use chrono::{Days, NaiveDate};
 use levy_ledger::domain::allowance::{Allowance, Basis, YearUse, allowance, base_levy, base_window};
-use levy_ledger::domain::calendar::{AllowanceYear, Month, TaxYear};
+use levy_ledger::domain::calendar::{AllowanceYear, TaxYear};
+use levy_ledger::domain::declarations::{Processing, Submission, SubmissionId, settle};
 use levy_ledger::domain::earnings::{capped_price, completion_payment, instalment};
-use levy_ledger::domain::levy::credit;
+use levy_ledger::domain::levy::{Credit, credit};
 use levy_ledger::domain::money::Money;
-use levy_ledger::domain::rules::{Parameter, RuleSet};
+use levy_ledger::domain::payroll::{PayrollMonth, PayrollYear, Timeliness, in_the_uk};
+use levy_ledger::domain::rules::{Parameter, RuleRow, RuleSet};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -79,51 +81,46 @@ fn worked_example(case: &Value) {
     }
 }
 
-struct Submission {
-    label: Month,
-    year: String,
-    order: (String, i32),
-    fraction: Decimal,
-    figure: Money,
-    on: NaiveDate,
+/// A submission that says everything but when, which is the day before its cut-off.
+fn submission(id: i64, month: PayrollMonth, figure: &Value, english_fraction: Decimal) -> Submission {
+    let submission = Submission {
+        id: SubmissionId::from_stored(id),
+        month,
+        year_to_date: if figure.is_null() { None } else { Some(money(figure)) },
+        no_payment: figure.is_null(),
+        submitted_at: (month.cut_off() - Days::new(1)).into(),
+        english_fraction: Some(english_fraction),
+        timeliness: Timeliness::OnTime,
+    };
+    submission.dated()
 }
 
-impl Submission {
-    fn read(line: &Value) -> Self {
-        let year = text(&line["year"]).to_owned();
-        let april = Month::new(2000 + year[..2].parse::<i32>().unwrap(), 4).unwrap();
-        Self {
-            label: april.plus(whole(&line["month"]) - 1),
-            year,
-            order: (text(&line["submitted"]).to_owned(), whole(&line["id"])),
-            fraction: line.get("english_fraction").map_or(Decimal::ONE, decimal),
-            figure: money(&line["ytd"]),
-            on: day(&line["submitted"]),
-        }
-    }
-
-    /// The 20th of the month after the label.
-    fn cut_off(&self) -> NaiveDate {
-        self.label.plus(1).first_day() + Days::new(19)
-    }
+/// What the submissions of one scheme are credited, each with the day of its submission; none for
+/// one that posts nothing.
+fn credits(submissions: &[Submission], rules: &RuleSet) -> Vec<(NaiveDate, Option<Credit>)> {
+    let processing = Processing {
+        account: 1,
+        processed_on: submissions.iter().map(|submission| submission.month.cut_off()).max().unwrap(),
+        rules,
+        english_fraction_override: None,
+        first_year: PayrollYear::beginning_in(2010),
+    };
+    let outcomes = settle(&[], submissions, &processing);
+    let credit = |submission: &Submission| outcomes[&submission.id].posting().map(|posting| posting.credit);
+    submissions.iter().map(|sent| (in_the_uk(sent.submitted_at).date(), credit(sent))).collect()
 }
 
 fn from_submissions(case: &Value) {
-    let lines = list(&case["submissions"]).iter().filter(|line| !line["ytd"].is_null()).map(Submission::read);
-    let mut on_time: Vec<Submission> = lines.filter(|line| line.on < line.cut_off()).collect();
-    on_time.sort_by_key(|line| (line.label, line.order.clone()));
-    on_time.reverse();
-    on_time.dedup_by_key(|line| line.label);
-    on_time.reverse();
-    let mut before: Option<&Submission> = None;
-    let mut credits = Vec::new();
-    for line in &on_time {
-        let since = before.filter(|earlier| earlier.year == line.year).map(|earlier| earlier.figure);
-        let top_up = RuleSet::england().value_on(Parameter::TopUpPercent, line.cut_off()).unwrap();
-        let credit = credit(line.figure - since.unwrap_or_default(), line.fraction, top_up).unwrap();
-        credits.push((line.on, credit.amount));
-        before = Some(line);
-    }
+    let read = |line: &Value| {
+        let year: PayrollYear = text(&line["year"]).parse().unwrap();
+        let month = PayrollMonth::new(year, whole(&line["month"]).try_into().unwrap()).unwrap();
+        let fraction = line.get("english_fraction").map_or(Decimal::ONE, decimal);
+        let sent = submission(whole(&line["id"]).into(), month, &line["ytd"], fraction);
+        Submission { submitted_at: day(&line["submitted"]).into(), ..sent }.dated()
+    };
+    let sent: Vec<Submission> = list(&case["submissions"]).iter().map(read).collect();
+    let credits = credits(&sent, &RuleSet::england());
+    let credits = credits.into_iter().filter_map(|(on, credit)| Some((on, credit?.amount)));
     let base = base_levy(AllowanceYear::of(day(&case["as_at"])), credits);
     let allowance = allowance(Some(percent(&case["percentage"])), base);
     assert!(is(allowance, &case["expected"]["allowance"], case), "{case}: {allowance}");
@@ -166,16 +163,25 @@ fn allowance_remaining(case: &Value) {
 }
 
 fn levy_credit(case: &Value) {
-    let (fraction, top_up) = (decimal(&case["english_fraction"]), percent(&case["top_up"]));
-    let mut before = Money::ZERO;
-    let mut credits = Vec::new();
-    for figure in list(&case["ytd"]) {
-        let figure = if figure.is_null() { before } else { money(figure) };
-        let credit = credit(figure - before, fraction, top_up).unwrap();
-        assert_eq!(credit.declared, figure - before);
-        credits.push(credit.amount);
-        before = figure;
-    }
+    let rows = Parameter::ALL.map(|parameter| RuleRow {
+        parameter,
+        from: NaiveDate::from_ymd_opt(2010, 1, 1).unwrap(),
+        value: match parameter {
+            Parameter::TopUpPercent => percent(&case["top_up"]),
+            Parameter::TransferCapPercent | Parameter::ExpiryMonths | Parameter::EmployerCoInvestmentPercent => {
+                Decimal::from(24)
+            }
+        },
+    });
+    let rules = RuleSet::new("case", &rows).unwrap();
+    let fraction = decimal(&case["english_fraction"]);
+    let months = list(&case["ytd"]).iter().zip(1_u32..).map(|(figure, number)| {
+        let month = PayrollMonth::new(PayrollYear::FIRST_OF_THE_LEVY, number).unwrap();
+        submission(number.into(), month, figure, fraction)
+    });
+    let credits = credits(&months.collect::<Vec<_>>(), &rules).into_iter();
+    let credits: Vec<Money> =
+        credits.map(|(_, credit)| credit.map(|credit| credit.amount).unwrap_or_default()).collect();
     let expected = list(&case["expect"]["credits"]);
     assert_eq!(credits.len(), expected.len(), "{case}");
     assert!(credits.iter().zip(expected).all(|(credit, expected)| is(*credit, expected, case)), "{case}");

@@ -2,6 +2,7 @@
 
 mod account;
 mod cap;
+mod declarations;
 mod earnings;
 mod funds;
 mod histories;

@@ -35,14 +35,16 @@ fn given<'a>(input: &'a Value, key: &str) -> Option<&'a Value> {
     input.get(key).filter(|value| !value.is_null())
 }
 
-/// Records the start as it was first agreed; gives its id.
+/// Records the start as it was first agreed; gives its id. Nothing is recorded for nothing: such a
+/// price is agreed afterwards.
 fn record(caller: &Caller, starts: &str, case: &Value) -> String {
     let input = &case["input"];
     let period = &list(&input["periods"])[0];
+    let price = money(&list(&input["prices"])[0]["amount"]);
+    let price = if price.is_zero() { "1.00".to_owned() } else { price.to_string() };
     let mut start = json!({
         "learner_reference": case["id"], "standard_code": "ST0005", "level": 3, "agreed_on": period["start"],
-        "start_on": period["start"], "planned_end_on": period["planned_end"],
-        "agreed_price": money(&list(&input["prices"])[0]["amount"]).to_string(),
+        "start_on": period["start"], "planned_end_on": period["planned_end"], "agreed_price": price,
     });
     if let Some(maximum) = given(input, "fbm") {
         start["funding_band_maximum"] = json!(money(maximum).to_string());
@@ -58,7 +60,8 @@ fn life(input: &Value) -> Vec<(&'static str, Value)> {
         steps.push(("pause", json!({"on": pair[0]["end"]})));
         steps.push(("resume", json!({"on": pair[1]["start"], "planned_end_on": pair[1]["planned_end"]})));
     }
-    for price in &list(&input["prices"])[1..] {
+    let prices = list(&input["prices"]);
+    for price in prices.iter().skip(usize::from(!money(&prices[0]["amount"]).is_zero())) {
         let amount = money(&price["amount"]).to_string();
         steps.push(("change-price", json!({"from": price["from"], "agreed_price": amount})));
     }
