@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Money as MoneyArea;
 use super::asked::{Asked, Params, id_of};
@@ -20,12 +21,14 @@ use super::wire::{IdText, MonthText, Text};
 use crate::app::Refusal;
 use crate::app::journal_lines::{self, PostedEntry};
 use crate::app::journal_profiles;
+use crate::app::scope::Scope;
 use crate::domain::calendar::Month;
 use crate::domain::journal::Seq;
 use crate::domain::journal_profile::{Content, Field, JournalProfile};
 use crate::domain::money::Money;
 use crate::domain::names::Named;
 use crate::domain::posting::{Journal, Posting};
+use crate::storage::Store;
 
 /// The route of the journal.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -73,22 +76,37 @@ pub(crate) async fn show(
     }
     let Asked { store, caller, .. } = asked;
     let month = query.month.map_or_else(|| Month::of(store.moment().today).plus(-1), |Text(month)| month);
-    let file = spool::written(move |file| {
-        let name = query.profile.as_deref().unwrap_or(JournalProfile::STANDARD);
-        let profile = store.read(|db| journal_profiles::find(db, name))?;
+    let profile = query.profile.unwrap_or_else(|| JournalProfile::STANDARD.to_owned());
+    let wanted = Wanted { account, month, after, profile };
+    let file = spool::written(move |file| wanted.write(&store, &caller.scope, file)).await?;
+    Ok(file.answer(HttpResponse::Ok(), CSV_TYPE, &format!("journal-{month}.csv")))
+}
+
+/// A journal that is asked for.
+struct Wanted {
+    account: Uuid,
+    month: Month,
+    after: Seq,
+    profile: String,
+}
+
+impl Wanted {
+    /// Reads the month's entries, a page at a time, and writes their lines.
+    fn write(&self, store: &Store, scope: &Scope, file: &mut File) -> Result<(), Problem> {
+        let profile = store.read(|db| journal_profiles::find(db, &self.profile))?;
         let profile = profile.ok_or(Refusal::NotFound("journal profile"))?;
-        let mut lines = Lines::begin(&profile, month, file)?;
+        let mut lines = Lines::begin(&profile, self.month, file)?;
+        let of = (self.account, self.month);
         whole(
             |key| {
-                let window = (key.max(after), CSV_PAGE);
-                let page = store.read(|db| journal_lines::page(db, &caller.scope, (account, month), window))?;
+                let window = (key.max(self.after), CSV_PAGE);
+                let page = store.read(|db| journal_lines::page(db, scope, of, window))?;
                 page.ok_or_else(|| Refusal::NotFound("account").into())
             },
             |entries| Ok::<_, Problem>(entries.iter().try_for_each(|entry| lines.post(entry))?),
         )?;
         Ok(lines.end()?)
-    });
-    Ok(file.await?.answer(HttpResponse::Ok(), CSV_TYPE, &format!("journal-{month}.csv")))
+    }
 }
 
 /// A journal that is being written.
@@ -153,7 +171,7 @@ impl<'p, 'f> Lines<'p, 'f> {
         let entry = listed.map(|listed| &listed.entry);
         let side = |pounds: Money, here: bool| if here { decimals.write(pounds) } else { String::new() };
         let text = |text: Option<&String>| text.cloned().unwrap_or_default();
-        let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         match field {
             Field::Seq => listed.map(|listed| listed.seq.to_string()).unwrap_or_default(),
             Field::Date => date_format.write(line.on),

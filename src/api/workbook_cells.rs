@@ -120,6 +120,7 @@ pub(crate) fn width(column: &str, kind: Option<Kind>) -> f64 {
         Some(Kind::Money) => 17.0,
         Some(Kind::Date | Kind::Month) => 13.0,
         Some(Kind::Time) => 20.0,
+        None if matches!(column, "seq" | "level" | "reverses") => 10.0,
         None if column == "id" || column.ends_with("_id") => 38.0,
         None if matches!(column, "name" | "reference" | "schedule" | "standard_title") => 32.0,
         None => 18.0,

@@ -119,6 +119,32 @@ fn the_journal_of_a_month_is_the_difference_between_its_totals() {
 }
 
 #[test]
+fn a_line_names_the_provider_that_the_transfer_was_to_at_the_months_end() {
+    let ledger = Ledger::fresh();
+    let account = with_october(&ledger);
+    let other = json!({"name": "Coastline Health", "sector": "health"});
+    let other = ledger.admin.post("/v1/providers", &other).made();
+    let transfers = ledger.admin.get(&format!("/v1/accounts/{account}/transfers")).json();
+    let transfer = transfers["data"][0]["id"].as_str().unwrap();
+    let path = format!("/v1/accounts/{account}/journal.csv?month=2026-10");
+    let named = || lines(&ledger.admin.get(&path).expect(200).text)[4][10].clone();
+    let take_over = |on: &str, provider: &Value| {
+        let change = json!({"on": on, "provider_id": provider, "reason": "one bought the other"});
+        ledger.admin.post(&format!("/v1/transfers/{transfer}/change-employer"), &change).expect(200);
+    };
+    take_over("2026-11-01", &json!(other));
+    assert_eq!(named(), "Harbour Care");
+    let third = ledger.admin.post("/v1/providers", &json!({"name": "Seaview", "sector": "health"})).made();
+    take_over("2026-11-02", &json!(third));
+    assert_eq!(named(), "Harbour Care");
+    ledger.clock.set("2026-12-22");
+    let payment = json!({"payments": [{"month": "2026-11", "kind": "transfer", "amount": "1.00", "transfer_id": transfer}]});
+    ledger.admin.post(&format!("/v1/accounts/{account}/payments"), &payment).expect(200);
+    let november = ledger.admin.get(&format!("/v1/accounts/{account}/journal.csv")).expect(200).text;
+    assert_eq!(lines(&november)[1][10], "Seaview");
+}
+
+#[test]
 fn what_came_late_is_posted_apart() {
     let ledger = Ledger::fresh();
     let account = with_october(&ledger);
