@@ -56,7 +56,8 @@ impl<R: Row> Sheet<R> {
         for (place, column) in (0..).zip(R::COLUMNS) {
             sheet.set_column_width(place, width(column, kind::<R>(column)))?;
             let kind = kind::<R>(column);
-            let style = if kind.is_some() { &self.styles.head_right } else { &self.styles.head };
+            let is_figure = kind.is_some() || R::TOTALS.iter().any(|total| total.columns.contains(column));
+            let style = if is_figure { &self.styles.head_right } else { &self.styles.head };
             sheet.write_string_with_format(0, place, heading(column, kind), style)?;
         }
         self.rows = 1;

@@ -1,6 +1,7 @@
 //! The cells of workbooks: what a spreadsheet is given for each value, and how it looks.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 use serde_json::Value;
 
@@ -48,11 +49,13 @@ impl Styles {
     }
 }
 
-/// A decimal text as the number of a spreadsheet, if that is exact.
+/// A decimal text as the number of a spreadsheet, if that is exact: in the digits that Excel keeps, and
+/// for a program that reads the number itself and rounds it to five decimals.
 pub(crate) fn number_of(text: &str) -> Option<f64> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
-    text.parse().ok().filter(|_| significant <= EXACT_DIGITS)
+    let (number, exact) = (text.parse::<f64>().ok()?, text.parse::<Decimal>().ok()?);
+    (significant <= EXACT_DIGITS && format!("{number:.5}") == format!("{exact:.5}")).then_some(number)
 }
 
 /// Writes a value into a cell as what it stands for. Texts are always texts, never formulas: one that
@@ -122,7 +125,7 @@ pub(crate) fn width(column: &str, kind: Option<Kind>) -> f64 {
         Some(Kind::Time) => 20.0,
         None if matches!(column, "seq" | "level" | "reverses") => 10.0,
         None if column == "id" || column.ends_with("_id") => 38.0,
-        None if matches!(column, "name" | "reference" | "schedule" | "standard_title") => 32.0,
+        None if matches!(column, "name" | "reference" | "schedule" | "standard_title") => 42.0,
         None => 18.0,
     }
 }
@@ -154,6 +157,8 @@ mod tests {
         assert_eq!(number_of("90000000000.00"), Some(9e10));
         assert_eq!(number_of("-0.00001"), Some(-0.000_01));
         assert_eq!(number_of("89999999999.99999"), None);
+        // Fifteen digits, yet the number next to it is ….86259 in five decimals.
+        assert_eq!(number_of("74762272502.8626"), None);
     }
 
     #[test]

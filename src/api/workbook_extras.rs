@@ -58,7 +58,7 @@ pub(crate) fn draw(book: &mut Workbook, chart: &Chart, styles: &Styles) -> Resul
     sheet.write_string_with_format(0, 0, "Month", &styles.head)?;
     sheet.set_column_width(0, 13)?;
     for (column, series) in (1..).zip(chart.series) {
-        sheet.write_string_with_format(0, column, *series, &styles.head)?;
+        sheet.write_string_with_format(0, column, *series, &styles.head_right)?;
         sheet.set_column_width(column, 17)?;
     }
     for (row, (month, parts)) in (1..).zip(&chart.months) {

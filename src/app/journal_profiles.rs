@@ -96,7 +96,8 @@ impl MakeJournalProfile {
             faults.push(Fault::at("/columns", right));
         }
         let has = |field| self.columns.iter().any(|column| column.field == Some(field));
-        if !has(Field::Amount) && !(has(Field::Debit) && has(Field::Credit)) {
+        let posts = has(Field::Amount) || (has(Field::Debit) && has(Field::Credit));
+        if !posts {
             let right = "a journal says what it posts: give a column amount, or both debit and credit";
             faults.push(Fault::at("/columns", right));
         }

@@ -96,5 +96,5 @@ fn memory_does_not_grow_with_the_rows_of_a_workbook() {
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     let sheet = open(&file).worksheet_range("Entries").unwrap();
     assert_eq!(sheet.height(), 1 + ROWS + 2);
-    assert_eq!(sheet.rows().last().unwrap()[5], Data::Float(500.0));
+    assert_eq!(sheet.rows().next_back().unwrap()[5], Data::Float(500.0));
 }

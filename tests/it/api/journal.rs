@@ -138,7 +138,8 @@ fn a_line_names_the_provider_that_the_transfer_was_to_at_the_months_end() {
     take_over("2026-11-02", &json!(third));
     assert_eq!(named(), "Harbour Care");
     ledger.clock.set("2026-12-22");
-    let payment = json!({"payments": [{"month": "2026-11", "kind": "transfer", "amount": "1.00", "transfer_id": transfer}]});
+    let payment =
+        json!({"payments": [{"month": "2026-11", "kind": "transfer", "amount": "1.00", "transfer_id": transfer}]});
     ledger.admin.post(&format!("/v1/accounts/{account}/payments"), &payment).expect(200);
     let november = ledger.admin.get(&format!("/v1/accounts/{account}/journal.csv")).expect(200).text;
     assert_eq!(lines(&november)[1][10], "Seaview");

@@ -138,7 +138,7 @@ fn totals_are_formulas_that_have_their_value() {
     let account = with_a_history(&ledger);
     let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/funds.xlsx"));
     let funds = ledger.admin.get(&format!("/v1/accounts/{account}/funds")).json();
-    let total = book.sheet("Funds").rows().last().unwrap().to_vec();
+    let total = book.sheet("Funds").rows().next_back().unwrap().to_vec();
     assert_eq!(total[0], Data::String("Total of the rows shown".to_owned()));
     // What was spent and transferred came out of the first £1,000, whose rest lapsed in October 2026.
     let sums: Vec<String> = total[3..].iter().map(|cell| text("amount", cell)).collect();
@@ -168,7 +168,7 @@ fn totals_of_two_kinds_of_rows_are_kept_apart() {
     assert_eq!(formulas[0], "ROUND(SUMIFS(D2:D4,A2:A4,\"expired\"),5)");
     let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/reports/transfers.xlsx"));
     let sheet = book.sheet("Transfers");
-    let (all, by_sector) = (sheet.rows().nth(1).unwrap(), sheet.rows().last().unwrap());
+    let (all, by_sector) = (sheet.rows().nth(1).unwrap(), sheet.rows().next_back().unwrap());
     assert_eq!(all[2..], by_sector[2..], "the sectors add up to all transfers");
 }
 
@@ -226,7 +226,7 @@ fn a_workbook_without_rows_says_so_in_its_totals() {
     let ledger = Ledger::fresh();
     let account = ledger.account();
     let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/entries.xlsx"));
-    assert_eq!(book.sheet("Entries").rows().last().unwrap()[5], Data::Float(0.0));
+    assert_eq!(book.sheet("Entries").rows().next_back().unwrap()[5], Data::Float(0.0));
     for path in ["funds", "underspend", "reports/transfers", "transfers", "starts", "totals"] {
         Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/{path}.xlsx"));
     }
