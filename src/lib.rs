@@ -9,6 +9,7 @@
 //! | [`storage`] | one writer, many readers, the journal and its hash chain |
 //! | `app` | the use cases, a file each: load, decide, record |
 //! | [`api`] | the JSON interface: a file a resource, handlers that translate |
+//! | [`statement`] | the national statement, read and written, as CSV and as a workbook |
 //! | `demo` | the history of a fictional county council, recorded through the same use cases |
 //! | [`ops`] | the command line, the clock, secrets, logs |
 //!
@@ -30,4 +31,5 @@ mod app;
 mod demo;
 pub mod domain;
 pub mod ops;
+pub mod statement;
 pub mod storage;

@@ -3,15 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::access::Area;
 use super::asked::Asked;
 use super::caller::Caller;
 use super::problem::{Code, Problem};
 use super::tables::{self, Row};
+use crate::app::Refusal;
 use crate::domain::journal::Seq;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
@@ -23,6 +25,17 @@ const USUAL: i64 = 100;
 const MOST: i64 = 1_000;
 /// How many rows of a CSV are read at a time.
 const CSV_PAGE: i64 = 2_000;
+
+/// How a plain list is paged.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many items at the most, 1 to 1000; 100 unless said.
+    pub(crate) limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+}
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
@@ -64,6 +77,25 @@ impl Window {
         let next_cursor = last.map(|key| URL_SAFE_NO_PAD.encode(format!("{}:{key}", self.filters)));
         List { data: found.into_iter().map(|(_, item)| item).collect(), next_cursor }
     }
+}
+
+/// Answers a plain list of something that an account has. `read` gives up to so many items after a
+/// key, each with its key; none where the caller may not see the account.
+pub(crate) async fn of_account<A, T, F>(
+    asked: &Asked<A>,
+    (what, account): (&'static str, Uuid),
+    query: &PageQuery,
+    read: F,
+) -> Result<HttpResponse, Problem>
+where
+    A: Area,
+    T: Serialize + Send + 'static,
+    F: FnOnce(&mut Db, &Caller, (Seq, i64)) -> Stored<Option<Vec<(Seq, T)>>> + Send + 'static,
+{
+    let window = Window::of(query.limit, query.cursor.as_deref(), &(what, account.to_string()))?;
+    let wanted = (window.after, window.limit + 1);
+    let found = asked.read(move |db, caller, _| Ok(Ok(read(db, caller, wanted)?))).await?;
+    Ok(HttpResponse::Ok().json(window.page(found.ok_or(Refusal::NotFound("account"))?)))
 }
 
 fn read_cursor(cursor: &str, filters: &str) -> Result<Seq, Problem> {

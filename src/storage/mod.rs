@@ -19,6 +19,7 @@ mod measures;
 mod migrations;
 pub(crate) mod months;
 pub(crate) mod participation;
+mod passed_on;
 pub(crate) mod paye_schemes;
 pub(crate) mod promises;
 pub(crate) mod providers;

@@ -1,0 +1,41 @@
+//! The national statement: the apprenticeship service's "download transactions" file, versions 1
+//! and 2, as CSV and as a workbook, read line by line and written (`docs/rules.md` section 9).
+//!
+//! It knows the domain and nothing of the database: whoever records lines takes them from
+//! [`Statement::lines`].
+//!
+//! | what | file |
+//! |---|---|
+//! | a line, what it does to the balance, which month it belongs to | `line` |
+//! | the four layouts, and a header told from them | `layout` |
+//! | how each column is written | `forms` |
+//! | a line made of its fields, commas in names resolved | `record` |
+//! | bytes to text: line ends, encodings | `text`, `encoding` |
+//! | fields of a line of text | `fields` |
+//! | a workbook within bounds, its rows | `package`, `sheet`, `xml` |
+//! | why a file or a line is refused | `fault` |
+//! | lines back to a file | `writer`, `workbook_writer` |
+
+mod encoding;
+mod fault;
+mod fields;
+mod forms;
+mod layout;
+mod line;
+mod package;
+mod reader;
+mod record;
+mod sheet;
+mod text;
+mod workbook_writer;
+mod writer;
+mod xml;
+
+pub use fault::{FileFault, LineCause, LineFault};
+pub use layout::{Layout, Version};
+pub use line::{Kind, Life, Line, PaymentKind, Uln};
+pub use package::limits;
+pub use reader::{Lines, Statement};
+pub use text::LONGEST_LINE;
+pub use workbook_writer::WorkbookWriter;
+pub use writer::{CsvWriter, LineEnd, WriteFault};
