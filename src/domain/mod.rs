@@ -14,6 +14,7 @@
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | payments held to funds and allowance | [`spending`] |
+//! | the ledger beside the national statement, differences named | [`reconciliation`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what is published of transfers | [`transfer_report`] |
@@ -45,6 +46,7 @@ pub mod paye_schemes;
 pub mod payroll;
 pub mod people;
 pub mod promises;
+pub mod reconciliation;
 pub mod reversal;
 pub mod rules;
 pub mod schedule;

@@ -394,6 +394,10 @@ diesel::table! {
         amount -> BigInt,
         employer -> BigInt,
         government -> BigInt,
+        held_lines -> BigInt,
+        held_amount -> BigInt,
+        unattributed_lines -> BigInt,
+        unattributed_amount -> BigInt,
     }
 }
 

@@ -56,4 +56,8 @@ pub(crate) struct SightingRow {
     pub(crate) amount: i64,
     pub(crate) employer: i64,
     pub(crate) government: i64,
+    pub(crate) held_lines: i64,
+    pub(crate) held_amount: i64,
+    pub(crate) unattributed_lines: i64,
+    pub(crate) unattributed_amount: i64,
 }
