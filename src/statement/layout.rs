@@ -219,8 +219,9 @@ pub(super) struct Header {
     pub layout: Layout,
     /// How many columns there are, without the blank one that a trailing comma makes.
     pub width: usize,
-    /// Whether it ends with a comma, as every line of the national file does.
-    pub ends_with_comma: bool,
+    /// How many commas it ends with: one, as every line of the national file does, unless somebody
+    /// saved it again.
+    pub trailing_commas: usize,
     /// Names of columns that no layout knows.
     pub ignored: Vec<String>,
     places: Vec<(Column, usize)>,
@@ -231,10 +232,8 @@ impl Header {
     /// Tells a layout from the names of its columns, whatever their case and order.
     pub fn read<'a>(fields: impl Iterator<Item = &'a str>) -> Result<Self, FileFault> {
         let mut headings: Vec<String> = fields.map(tidy).collect();
-        let ends_with_comma = headings.len() > 1 && headings.last().is_some_and(String::is_empty);
-        while headings.last().is_some_and(String::is_empty) {
-            headings.pop();
-        }
+        let trailing_commas = headings.iter().rev().take_while(|heading| heading.is_empty()).count();
+        headings.truncate(headings.len() - trailing_commas);
         if headings.len() > MOST_COLUMNS {
             return Err(FileFault::TooManyColumns { found: headings.len(), most: MOST_COLUMNS });
         }
@@ -244,7 +243,7 @@ impl Header {
         let layout = told(&headings, &names)?;
         let is_known = |name: &String| Column::named(&name.to_ascii_lowercase()).is_some();
         let ignored = headings.iter().filter(|name| !name.is_empty() && !is_known(name)).cloned().collect();
-        Ok(Self { layout, width: headings.len(), ends_with_comma, ignored, places, headings })
+        Ok(Self { layout, width: headings.len(), trailing_commas, ignored, places, headings })
     }
 
     /// Where a column stands, if the layout has it.

@@ -1,8 +1,6 @@
 //! A line made of its fields. Where there are more fields than columns, the commas of a learner's
 //! name or of a PAYE scheme are found by the forms of the columns on either side.
 
-use std::borrow::Cow;
-
 use super::fault::{LineCause, LineFault};
 use super::forms::{self, Cell};
 use super::layout::{Column, Header};
@@ -132,7 +130,7 @@ impl Record<'_> {
 
     /// Whether a value is surely no part of a learner's name or number. A field too few or too many
     /// moves the others, so what stands behind the learner may be the learner.
-    fn may_show(&self, place: usize, value: &Cow<'_, str>) -> bool {
+    fn may_show(&self, place: usize, value: &str) -> bool {
         let is_figure = value.chars().all(|c| c.is_ascii_digit() || "-./,£ \u{2212}".contains(c));
         let digits = value.chars().filter(char::is_ascii_digit).count();
         let personal = [Column::Uln, Column::Learner].map(|column| self.header.place(column));

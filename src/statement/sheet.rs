@@ -177,7 +177,7 @@ impl<R: Read + Seek> SheetFile<R> {
     /// Finds the header: the first row that is not blank.
     pub fn open(source: R) -> Result<(Self, Header), FileFault> {
         let mut package = Package::open(source)?;
-        let (header_rows, header) = {
+        let (header_rows, mut header) = {
             let mut rows = rows(&mut package)?;
             loop {
                 if !rows.advance().map_err(FileFault::Workbook)? {
@@ -189,7 +189,9 @@ impl<R: Read + Seek> SheetFile<R> {
                 }
             }
         };
-        Ok((Self { package, header_rows }, Header { ends_with_comma: false, ..header }))
+        // The columns beside a statement's are no trailing commas.
+        header.trailing_commas = 0;
+        Ok((Self { package, header_rows }, header))
     }
 
     /// The lines behind the header.

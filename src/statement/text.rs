@@ -194,13 +194,13 @@ fn line(
     if cells.iter().all(Cell::is_blank) {
         return Ok(None);
     }
-    let ends_with_comma = cells.len() > 1 && cells.last().is_some_and(Cell::is_blank);
-    if header.ends_with_comma && !ends_with_comma {
+    let blank = cells.iter().rev().take_while(|cell| cell.is_blank()).count();
+    if blank < header.trailing_commas {
         return Err(LineCause::CutShort);
     }
-    if ends_with_comma && (header.ends_with_comma || cells.len() > header.width) {
-        cells.pop();
-    }
+    // Lines may end with a comma where the header does not.
+    let one_more = usize::from(header.trailing_commas == 0 && blank > 0 && cells.len() > header.width);
+    cells.truncate(cells.len() - header.trailing_commas - one_more);
     if end == End::File && (cells.len() < header.width || may_lack_digits(header, &cells)) {
         return Err(LineCause::CutShort);
     }
@@ -212,5 +212,5 @@ fn line(
 fn may_lack_digits(header: &Header, cells: &[Cell<'_>]) -> bool {
     let ends_with_total = header.place(Column::Total).is_some_and(|place| place + 1 == header.width);
     let decimals = cells.last().and_then(|cell| cell.text.split_once('.')).map_or(0, |(_, decimals)| decimals.len());
-    !header.ends_with_comma && ends_with_total && decimals != 5
+    header.trailing_commas == 0 && ends_with_total && decimals != 5
 }

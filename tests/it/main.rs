@@ -15,4 +15,6 @@ mod properties;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod statement;
+#[cfg(test)]
 mod storage;
