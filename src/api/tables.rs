@@ -10,8 +10,8 @@ use serde_json::Value;
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 
 /// The last parts of paths that answer CSV, and so take a `.csv` suffix.
-pub(crate) const WITH_CSV: [&str; 8] =
-    ["entries", "funds", "transfers", "starts", "providers", "totals", "underspend", "paye-schemes"];
+pub(crate) const WITH_CSV: [&str; 9] =
+    ["entries", "funds", "transfers", "starts", "providers", "totals", "underspend", "paye-schemes", "reconciliation"];
 
 /// A row of a table: its JSON fields, in the order of its columns.
 pub(crate) trait Row: Serialize {

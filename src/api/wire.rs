@@ -21,6 +21,7 @@ use crate::domain::journal::EntryKind;
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::Named;
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
+use crate::domain::reconciliation::{Cause, ReconciledKind};
 use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::starts::StartStatus;
 use crate::domain::transfers::TransferStatus;
@@ -301,6 +302,10 @@ pub(crate) type EarningKindName = Name<EarningKind>;
 pub(crate) type MonthSourceName = Name<MonthSource>;
 /// What notice is given of.
 pub(crate) type NoticeKindName = Name<NoticeKind>;
+/// What both sides of a reconciliation report.
+pub(crate) type ReconciledKindName = Name<ReconciledKind>;
+/// Why the two sides of a reconciliation differ.
+pub(crate) type CauseName = Name<Cause>;
 /// The name of a sector.
 pub(crate) type SectorName = Name<Sector>;
 /// The name of a transfer's status.

@@ -12,11 +12,11 @@ use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::funds::{Booking, expired, falling_due, last_ended};
 use crate::domain::journal::{Books, Seq};
 use crate::domain::money::Money;
-use crate::domain::reconciliation::{
-    Cause, Difference, Evidence, Figure, Figures, MOST_LINES, Origin, OurItem, Place, ReconciledKind, StatementSide,
-    about_figures, beyond_allowances, beyond_funds, differences,
-};
 use crate::domain::names::Named;
+use crate::domain::reconciliation::{
+    Cause, Difference, Evidence, Figure, Figures, Origin, OurItem, Place, ReconciledKind, StatementSide, about_figures,
+    beyond_allowances, beyond_funds, differences,
+};
 use crate::domain::rules::RuleSet;
 use crate::storage::accounts::StoredAccount;
 use crate::storage::columns::Stored;
@@ -154,7 +154,8 @@ impl Reconciling {
         };
         let beyond = |&month: &Month| (month, beyond_funds(&self.books, &self.rules, month));
         let beyond = months.iter().filter(spending).map(beyond).filter(|(_, amount)| !amount.is_zero());
-        let mut named: Vec<Difference> = beyond.map(|(month, amount)| Difference::beyond_funds(month, amount)).collect();
+        let mut named: Vec<Difference> =
+            beyond.map(|(month, amount)| Difference::beyond_funds(month, amount)).collect();
         let sending = months.iter().filter(|month| recorded(**month, ReconciledKind::TransfersSent));
         let sending: BTreeSet<Month> = sending.copied().collect();
         let years: BTreeSet<AllowanceYear> = sending.iter().map(|month| AllowanceYear::of_month(*month)).collect();
@@ -187,12 +188,10 @@ impl Reconciling {
             notes.extend(entries::references(db, seqs)?);
         }
         for line in named.iter_mut().flat_map(|named| &mut named.lines) {
-            debug_assert!(line.times > 0, "a line that is shown stands for one at least");
             if let Some(note) = line.entry.and_then(|entry| notes.get(&entry)) {
                 line.note.clone_from(note);
             }
         }
-        debug_assert!(named.iter().all(|named| named.lines.len() <= MOST_LINES), "few lines are shown");
         Ok(())
     }
 }

@@ -15,6 +15,7 @@
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | payments held to funds and allowance | [`spending`] |
 //! | the ledger beside the national statement, differences named | [`reconciliation`] |
+//! | entries as lines of a statement, and their days | [`stated`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what is published of transfers | [`transfer_report`] |
@@ -52,6 +53,7 @@ pub mod rules;
 pub mod schedule;
 pub mod spending;
 pub mod starts;
+pub mod stated;
 pub mod totals;
 pub mod transfer_report;
 pub mod transfers;

@@ -22,6 +22,7 @@ pub(crate) mod participation;
 pub(crate) mod paye_schemes;
 pub(crate) mod promises;
 pub(crate) mod providers;
+pub(crate) mod reconciliation;
 mod recording;
 #[cfg(test)]
 mod room;
@@ -34,6 +35,7 @@ mod start_lists;
 mod start_lives;
 mod start_rows;
 pub(crate) mod starts;
+pub(crate) mod statement_export;
 mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;

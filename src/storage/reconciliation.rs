@@ -23,7 +23,7 @@ use crate::domain::reconciliation::{
 pub(crate) fn statement_side(db: &mut Db, account: Seq) -> Stored<StatementSide> {
     let shown = shown(db, account)?;
     let ends: Vec<(Seq, String, i32, i32)> = statement_sightings::table
-        .inner_join(statements::table)
+        .inner_join(statements::table.on(statements::seq.eq(statement_sightings::statement)))
         .filter(statements::account_id.eq(account))
         .group_by((statement_sightings::statement, statement_sightings::kind))
         .select((
@@ -48,7 +48,7 @@ type Sums = (i64, i64, i64, i64, i64, i64, i64, i64);
 fn shown(db: &mut Db, account: Seq) -> Stored<BTreeMap<Place, Shown>> {
     let sum = |column: &str| sql::<BigInt>(&format!("CAST(COALESCE(SUM(statement_sightings.{column}), 0) AS BIGINT)"));
     let rows: Vec<(i32, String, Sums)> = statement_sightings::table
-        .inner_join(statements::table)
+        .inner_join(statements::table.on(statements::seq.eq(statement_sightings::statement)))
         .filter(statements::account_id.eq(account))
         .group_by((statement_sightings::month, statement_sightings::kind))
         .select((

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::BeyondAllowance;
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::funds::funds_as_at;
 use crate::domain::journal::Books;
 use crate::domain::money::Money;
 use crate::domain::rules::RuleSet;
+
+/// What spending was beyond an allowance, and in which month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeyondAllowance {
+    /// The month that went beyond it, or further.
+    pub month: Month,
+    /// The year.
+    pub allowance_year: AllowanceYear,
+    /// By how much, in pounds.
+    pub amount: Money,
+}
 
 /// What of a month's spending no funds covered, as the funds stood at its end: beyond what was beyond
 /// them a month before (`docs/rules.md` section 9). Later levy does not change it.

@@ -3,20 +3,21 @@
 
 mod beyond;
 mod causes;
+mod items;
 mod levy;
 mod pairing;
+mod sentence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-
-use super::calendar::{AllowanceYear, Month};
-use super::journal::{EntryKind, Seq, Sums};
+use super::calendar::Month;
+use super::journal::{EntryKind, Sums};
 use super::money::Money;
 use super::names::Named;
 
-pub use beyond::{beyond_allowances, beyond_funds};
+pub use beyond::{BeyondAllowance, beyond_allowances, beyond_funds};
 pub use causes::{Cause, Difference, Evidence, MOST_LINES, about_figures, differences};
+pub use items::{Held, HeldItem, LevyOf, Origin, OurItem};
 
 /// What both sides report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,7 +126,8 @@ impl StatementSide {
                 months().min().zip(months().max())
             };
             let (own, after) = (range(true), range(false));
-            let shifted = |range: Option<(Month, Month)>, by| range.map(|(a, b): (Month, Month)| (a.plus(by), b.plus(by)));
+            let shifted =
+                |range: Option<(Month, Month)>, by| range.map(|(a, b): (Month, Month)| (a.plus(by), b.plus(by)));
             let (own, after) = (own.or(shifted(after, 1)), after.or(shifted(own, -1)));
             side.own_month.extend(own.into_iter().flat_map(|(first, last)| first.through(last)));
             side.month_after.extend(after.into_iter().flat_map(|(first, last)| first.through(last)));
@@ -147,7 +149,11 @@ impl StatementSide {
     }
 
     fn months(&self) -> impl Iterator<Item = Month> {
-        self.shown.keys().map(|(month, _)| *month).chain(self.own_month.iter().copied()).chain(self.month_after.iter().copied())
+        self.shown
+            .keys()
+            .map(|(month, _)| *month)
+            .chain(self.own_month.iter().copied())
+            .chain(self.month_after.iter().copied())
     }
 }
 
@@ -233,100 +239,4 @@ impl Figures {
         }
         places
     }
-}
-
-/// What levy is known by on both sides.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LevyOf {
-    /// The PAYE scheme.
-    pub paye_scheme: String,
-    /// The payroll month.
-    pub payroll_month: Month,
-}
-
-/// Entries of ours that no statement line was recorded as: alike in month, kind, amount and all else
-/// here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OurItem {
-    /// Its month and kind.
-    pub place: Place,
-    /// What each does to the balance.
-    pub amount: Money,
-    /// How many there are.
-    pub times: i64,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// The first of them; none for expiry that is worked out.
-    pub entry: Option<Seq>,
-    /// The day from which that one counts.
-    pub on: NaiveDate,
-    /// The lot that lapsed.
-    pub lot: Option<Month>,
-    /// What levy is known by.
-    pub levy: Option<LevyOf>,
-}
-
-/// Where an entry of ours comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Recorded by hand, by a declaration or by a close.
-    Recorded,
-    /// It takes another entry back.
-    Reversal,
-    /// Expiry that no booking names.
-    WorkedOut,
-}
-
-/// Lines of a statement that were held and not recorded, alike in all that is here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldItem {
-    /// Its month and kind.
-    pub place: Place,
-    /// What each does to the balance.
-    pub amount: Money,
-    /// How many there are.
-    pub times: i64,
-    /// Why it was not recorded.
-    pub held: Held,
-    /// The line's day.
-    pub on: NaiveDate,
-    /// What levy is known by.
-    pub levy: Option<LevyOf>,
-    /// Its description.
-    pub note: Option<String>,
-}
-
-/// Why a line was held and not recorded (`docs/rules.md` section 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// Levy of the same scheme, payroll month and amount was held already.
-    LevyHeld,
-    /// The same with another amount.
-    LevyDiffers,
-    /// Our own close closed its month.
-    MonthClosed,
-}
-
-impl Named for Held {
-    const SCHEMA: &'static str = "HeldOutcome";
-    const ALL: &'static [Self] = &[Self::LevyHeld, Self::LevyDiffers, Self::MonthClosed];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::LevyHeld => "levy_held",
-            Self::LevyDiffers => "levy_differs",
-            Self::MonthClosed => "month_closed",
-        }
-    }
-}
-
-/// What spending was beyond an allowance, and in which month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BeyondAllowance {
-    /// The month that went beyond it, or further.
-    pub month: Month,
-    /// The year.
-    pub allowance_year: AllowanceYear,
-    /// By how much, in pounds.
-    pub amount: Money,
 }
