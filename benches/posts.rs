@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use levy_ledger::api::server;
+use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
@@ -31,7 +31,7 @@ fn main() -> Outcome<()> {
     let address = listener.local_addr()?;
     std::thread::spawn(move || {
         let system = actix_web::rt::System::new();
-        system.block_on(async move { server::serve(store, listener, 2)?.await })
+        system.block_on(async move { server::serve(store, listener, ServerOptions::with(2))?.await })
     });
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     clients.block_on(measure(address, &token, each))

@@ -24,8 +24,8 @@ use crate::storage::Store;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::events::hex;
-use crate::storage::ledger::Ledger;
-use crate::storage::writer::{Answer, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission};
+use crate::storage::ledger::{Ledger, Needs};
+use crate::storage::writer::{Answer, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission};
 
 /// The largest body that is read as JSON: 1 MiB.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -61,7 +61,7 @@ impl<A: Area> Asked<A> {
 }
 
 /// Lets a caller of one of these roles through, with a query that is known here.
-fn allow(request: &HttpRequest, roles: &[crate::domain::people::Role]) -> Result<(Store, Caller), Problem> {
+pub(super) fn allow(request: &HttpRequest, roles: &[crate::domain::people::Role]) -> Result<(Store, Caller), Problem> {
     let store = request.app_data::<web::Data<Store>>().map(|store| store.get_ref().clone());
     let store = store.ok_or_else(|| Problem::new(Code::Internal, "the ledger is not open"))?;
     let caller = authenticate(request, &store)?;
@@ -84,7 +84,7 @@ impl<Q: DeserializeOwned> FromRequest for Params<Q> {
     }
 }
 
-fn query_of<Q: DeserializeOwned>(request: &HttpRequest) -> Result<Q, Problem> {
+pub(super) fn query_of<Q: DeserializeOwned>(request: &HttpRequest) -> Result<Q, Problem> {
     let read = web::Query::<Q>::from_query(request.query_string());
     read.map(web::Query::into_inner).map_err(|fault| {
         let detail = fault.to_string();
@@ -134,7 +134,9 @@ impl<A: Area, T: DeserializeOwned + 'static> FromRequest for Posted<A, T> {
             let (store, caller) = allowed?;
             let query: RecordQuery = query_of(&request)?;
             let bytes = body_of(&request, payload).await?;
-            let key = key_of(&request, &caller, &bytes)?;
+            let mut fingerprint = Fingerprint::of(&request);
+            fingerprint.update(&bytes);
+            let key = key_of(&request, &caller, fingerprint)?;
             let body = parse(&bytes)?;
             let recorder = Recorder { store, caller, key, dry_run: query.dry_run };
             Ok(Self { body, recorder, area: PhantomData })
@@ -205,21 +207,39 @@ fn pointer(path: &str, detail: &str) -> String {
     parts.iter().map(|part| format!("/{part}")).collect()
 }
 
-/// The caller's key for this POST, if it gave one, with the digest of all that makes the request
-/// the same. Other methods may be repeated without one.
-fn key_of(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+/// The digest of all that makes a request the same as another: method, path, query and body.
+pub(super) struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// Begins with the method, the path and the query.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let mut digest = Sha256::new();
+        for part in [request.method().as_str(), request.path(), request.query_string()] {
+            digest.update(part);
+            digest.update([0]);
+        }
+        Self(digest)
+    }
+
+    /// Goes on with some of the body.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+/// The caller's key for this POST, if it gave one, with the digest of the request. Other methods may
+/// be repeated without one.
+pub(super) fn key_of(
+    request: &HttpRequest,
+    caller: &Caller,
+    Fingerprint(mut digest): Fingerprint,
+) -> Result<Option<IdempotencyKey>, Problem> {
     let given = request.headers().get("Idempotency-Key").filter(|_| *request.method() == Method::POST);
     let Some(given) = given else { return Ok(None) };
     let fits = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
     let key = given.to_str().ok().filter(fits);
     let wrong = || Problem::new(Code::MalformedRequest, "an Idempotency-Key has 1 to 255 visible ASCII characters");
     let key = key.ok_or_else(wrong)?;
-    let mut digest = Sha256::new();
-    for part in [request.method().as_str(), request.path(), request.query_string()] {
-        digest.update(part);
-        digest.update([0]);
-    }
-    digest.update(body);
     // The key, which is kept nowhere, keeps the digest of personal data from being guessed.
     digest.update(key);
     let holder = Sha256::new().chain_update(&caller.actor.id).chain_update([0]).chain_update(key).finalize();
@@ -231,7 +251,7 @@ fn key_of(request: &HttpRequest, caller: &Caller, body: &[u8]) -> Result<Option<
     }))
 }
 
-fn refusal_answer(problem: &Problem, request_id: &str) -> Answer {
+pub(super) fn refusal_answer(problem: &Problem, request_id: &str) -> Answer {
     Answer {
         status: problem.status().as_u16(),
         location: None,
@@ -246,8 +266,8 @@ fn refusal_answer(problem: &Problem, request_id: &str) -> Answer {
 pub(crate) struct Recorder {
     pub(crate) store: Store,
     pub(crate) caller: Caller,
-    key: Option<IdempotencyKey>,
-    dry_run: bool,
+    pub(super) key: Option<IdempotencyKey>,
+    pub(super) dry_run: bool,
 }
 
 impl Recorder {
@@ -271,9 +291,15 @@ impl Recorder {
         command: C,
         present: impl FnOnce(C::Answer) -> Presented + Send + 'static,
     ) -> Result<Answer, Problem> {
-        let submission = submission(&self.caller, self.key, command, present);
-        let store = self.store;
-        if !self.dry_run {
+        let (needs, decide) = decision(&self.caller, command, present);
+        self.submit(needs, decide).await
+    }
+
+    /// Has what was made of a request decided and recorded, or only decided on a dry run.
+    pub(super) async fn submit(self, needs: Needs, decide: Decide) -> Result<Answer, Problem> {
+        let Self { store, caller, key, dry_run } = self;
+        let submission = Submission { actor: caller.actor, needs, key, decide };
+        if !dry_run {
             return Ok(store.writer().submit(submission).await?);
         }
         let tried = web::block(move || store.try_out(submission)).await;
@@ -282,12 +308,11 @@ impl Recorder {
     }
 }
 
-fn submission<C: Command>(
+fn decision<C: Command>(
     caller: &Caller,
-    key: Option<IdempotencyKey>,
     command: C,
     present: impl FnOnce(C::Answer) -> Presented + Send + 'static,
-) -> Submission {
+) -> (Needs, Decide) {
     let request_id = caller.actor.request_id.clone();
     let needs = command.needs();
     let decide = move |ledger: &Ledger, now: Moment| match command.decide(ledger, now) {
@@ -302,5 +327,5 @@ fn submission<C: Command>(
             Err(Refused { answer: refusal_answer(&problem, &request_id), by_rule: problem.is_by_rule() })
         }
     };
-    Submission { actor: caller.actor.clone(), needs, key, decide: Box::new(decide) }
+    (needs, Decide::One(Box::new(decide)))
 }

@@ -104,6 +104,11 @@ impl Problem {
         Self { errors, ..Self::new(Code::ValidationFailed, detail) }
     }
 
+    /// The same in a sentence of its own.
+    pub(crate) fn saying(self, detail: String) -> Self {
+        Self { detail, ..self }
+    }
+
     /// A method that the path does not take.
     pub(crate) fn method(allow: String) -> Self {
         Self { allow: Some(allow.clone()), ..Self::new(Code::MethodNotAllowed, format!("this path takes {allow}")) }
@@ -112,6 +117,17 @@ impl Problem {
     fn figure(mut self, name: &str, value: impl ToString) -> Self {
         self.figures.insert(name.to_owned(), Value::String(value.to_string()));
         self
+    }
+
+    /// With a field of its own beside those that every problem has.
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        self.figures.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The code that programs go by.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code.meaning().1
     }
 
     fn funds(self, requested: Money, available: Money) -> Self {

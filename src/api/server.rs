@@ -21,10 +21,11 @@ use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::WITH_CSV;
 use super::traffic::Traffic;
+use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, learners, levy_declarations, levy_funds, months,
-    paye_schemes, payments, providers, reconciliation, rule_sets, start_changes, start_earnings, starts,
-    statement_export, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
+    accounts, allowance, audit, changes, entries, funds, health, imports, learners, levy_declarations, levy_funds,
+    months, paye_schemes, payments, providers, reconciliation, rule_sets, start_changes, start_earnings, starts,
+    statement_export, statements, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
 };
 use crate::storage::Store;
 
@@ -36,6 +37,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     changes::routes(config);
     entries::routes(config);
     funds::routes(config);
+    imports::routes(config);
     learners::routes(config);
     levy_declarations::routes(config);
     levy_funds::routes(config);
@@ -49,6 +51,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     start_earnings::routes(config);
     starts::routes(config);
     statement_export::routes(config);
+    statements::routes(config);
     tokens::routes(config);
     totals::routes(config);
     transfer_changes::routes(config);
@@ -72,11 +75,33 @@ pub fn document() -> Document {
     document
 }
 
+/// How the ledger is served.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// How many threads answer.
+    pub workers: usize,
+    /// How many bytes a file that is sent has at the most.
+    pub max_upload: u64,
+}
+
+impl ServerOptions {
+    /// With so many threads, and files of up to 512 MiB.
+    #[must_use]
+    pub fn with(workers: usize) -> Self {
+        Self { workers, max_upload: USUAL_UPLOAD }
+    }
+}
+
 /// Serves the ledger on a listener until it is told to stop.
 ///
 /// # Errors
 /// [`std::io::Error`] when the listener cannot be used.
-pub fn serve(store: Store, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
+pub fn serve(
+    store: Store,
+    listener: std::net::TcpListener,
+    options: ServerOptions,
+) -> std::io::Result<actix_web::dev::Server> {
+    let ServerOptions { workers, max_upload } = options;
     let document = document();
     let (paths, traffic) = (Arc::new(Paths::of(&document)), Arc::new(Traffic::new()));
     let server = HttpServer::new(move || {
@@ -86,6 +111,7 @@ pub fn serve(store: Store, listener: std::net::TcpListener, workers: usize) -> s
         app.app_data(web::Data::new(store.clone()))
             .app_data(web::Data::from(paths.clone()))
             .app_data(web::Data::from(traffic.clone()))
+            .app_data(web::Data::new(UploadLimit(max_upload)))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
             .route("/docs", web::get().to(to_docs))
             .default_service(web::to(nowhere))

@@ -14,12 +14,13 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::app::imports::Kind;
 use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
 use crate::domain::close::{MonthSource, NoticeKind};
 use crate::domain::earnings::EarningKind;
 use crate::domain::journal::EntryKind;
 use crate::domain::money::{Money, MoneyError};
-use crate::domain::names::Named;
+use crate::domain::names::{Named, is_line};
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
 use crate::domain::reconciliation::{Cause, ReconciledKind};
 use crate::domain::rules::{Parameter, parse_figure};
@@ -225,9 +226,7 @@ impl Wire for Line {
     const EXPECTED: &'static str = "a text of 1 to 200 characters without control characters";
 
     fn read(text: &str) -> Result<Self, String> {
-        let length = text.chars().count();
-        let fits = (1..=200).contains(&length) && !text.chars().any(char::is_control) && !text.trim().is_empty();
-        if fits { Ok(Self(text.to_owned())) } else { Err(format!("write {}", Self::EXPECTED)) }
+        if is_line(text) { Ok(Self(text.to_owned())) } else { Err(format!("write {}", Self::EXPECTED)) }
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -306,6 +305,8 @@ pub(crate) type NoticeKindName = Name<NoticeKind>;
 pub(crate) type ReconciledKindName = Name<ReconciledKind>;
 /// Why the two sides of a reconciliation differ.
 pub(crate) type CauseName = Name<Cause>;
+/// What a spreadsheet is of.
+pub(crate) type ImportKindName = Name<Kind>;
 /// The name of a sector.
 pub(crate) type SectorName = Name<Sector>;
 /// The name of a transfer's status.

@@ -1,8 +1,11 @@
 //! Use cases recorded from this machine, by commands and the demonstration, without the interface.
 
+use super::imports::{Import, ImportOutcome};
+use super::statements::{ImportStatement, StatementOutcome, StatementRefusal};
 use super::{Command, Decision, Refusal};
-use crate::storage::writer::{Actor, Answer, Effects, Refused, Submission};
-use crate::storage::{Store, WriteError};
+use crate::storage::ledger::Ledger;
+use crate::storage::writer::{Actor, Answer, Decide, Effects, Refused, Submission};
+use crate::storage::{StorageError, Store, WriteError};
 
 /// Why a use case from this machine was not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,9 @@ pub(crate) enum LocalError {
     /// The ledger could not record it.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] StorageError),
 }
 
 /// As whom commands on this machine record.
@@ -29,9 +35,7 @@ where
     let needs = command.needs();
     let (tell, told) = std::sync::mpsc::channel();
     let tell_refusal = tell.clone();
-    let nothing =
-        || Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
-    let decide = Box::new(move |ledger: &_, now| match command.decide(ledger, now) {
+    let decide = Box::new(move |ledger: &Ledger, now| match command.decide(ledger, now) {
         Ok(Decision { facts, account, subject, answer }) => Ok(Effects {
             facts,
             account,
@@ -47,6 +51,61 @@ where
             Err(Refused { answer: nothing(), by_rule: true })
         }
     });
-    store.writer().submit_blocking(Submission { actor: actor.clone(), needs, key: None, decide })?;
+    store.writer().submit_blocking(Submission {
+        actor: actor.clone(),
+        needs,
+        key: None,
+        decide: Decide::One(decide),
+    })?;
     Ok(told.try_recv().map_err(|_| WriteError::Failed)??)
+}
+
+/// Has a spreadsheet decided and recorded, or only decided; gives what it came to. `taken` is told of
+/// every row.
+pub(crate) fn import(
+    store: &Store,
+    import: Import,
+    dry_run: bool,
+    taken: impl FnMut() + Send + 'static,
+) -> Result<ImportOutcome, LocalError> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let (needs, decide) = import.decide(taken, move |outcome| {
+        let stays = outcome.as_ref().is_ok_and(|outcome| outcome.refused_rows == 0);
+        drop(tell.send(outcome));
+        if stays { Ok(nothing()) } else { Err(Refused { answer: nothing(), by_rule: true }) }
+    });
+    let submission = Submission { actor: operator("import"), needs, key: None, decide };
+    if dry_run {
+        store.try_out(submission)?;
+    } else {
+        store.writer().submit_blocking(submission)?;
+    }
+    Ok(told.try_recv().map_err(|_| WriteError::Failed)??)
+}
+
+/// Has a statement decided and recorded, or only decided; gives what it came to.
+pub(crate) fn import_statement(
+    store: &Store,
+    statement: ImportStatement,
+    dry_run: bool,
+) -> Result<Result<StatementOutcome, StatementRefusal>, LocalError> {
+    let dry_run = dry_run || statement.is_misread();
+    let (tell, told) = std::sync::mpsc::channel();
+    let (needs, decide) = statement.decide(move |outcome| {
+        let stays = outcome.is_ok();
+        drop(tell.send(outcome));
+        if stays { Ok(nothing()) } else { Err(Refused { answer: nothing(), by_rule: true }) }
+    });
+    let submission = Submission { actor: operator("import"), needs, key: None, decide };
+    if dry_run {
+        store.try_out(submission)?;
+    } else {
+        store.writer().submit_blocking(submission)?;
+    }
+    Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
+}
+
+/// The answer that nobody reads.
+fn nothing() -> Answer {
+    Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false }
 }

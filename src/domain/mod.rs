@@ -21,6 +21,7 @@
 //! | what is published of transfers | [`transfer_report`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
+//! | lines of the national statement, and where each goes | [`statements`] |
 //! | closing a month | [`close`] |
 //! | who pays what in a month, refunds | [`month_end`] |
 //! | totals at a day | [`totals`] |
@@ -54,6 +55,7 @@ pub mod schedule;
 pub mod spending;
 pub mod starts;
 pub mod stated;
+pub mod statements;
 pub mod totals;
 pub mod transfer_report;
 pub mod transfers;

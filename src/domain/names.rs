@@ -29,3 +29,17 @@ pub trait Named: Copy + Sized + 'static {
         })
     }
 }
+
+/// Whether a text is a line of free text: 1 to 200 characters, none of them a control character, and
+/// not spaces alone.
+///
+/// ```
+/// use levy_ledger::domain::names::is_line;
+/// assert!(is_line("Harbour Care"));
+/// assert!(!is_line("") && !is_line("two\nlines") && !is_line(&"long".repeat(51)));
+/// ```
+#[must_use]
+pub fn is_line(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=200).contains(&length) && !text.chars().any(char::is_control) && !text.trim().is_empty()
+}

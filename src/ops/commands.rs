@@ -9,8 +9,10 @@ use uuid::Uuid;
 use super::clock::SystemClock;
 use super::close_month::close_month;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
+use super::import::import;
 use super::verify;
-use crate::api::{server, traffic};
+use crate::api::server::{self, ServerOptions};
+use crate::api::traffic;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
 use crate::app::tokens::{IssueToken, USUAL_DAYS};
@@ -57,6 +59,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Openapi => openapi(),
         Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::CloseMonth { month, database } => close_month(&open(&database.database_url, 90)?, month),
+        Command::Import(what) => import(&open(&what.database().database_url, 90)?, &what),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);
             let store = open(&database.database_url, 90)?;
@@ -162,8 +165,9 @@ fn listen(
     traffic::measure();
     let (writer, watched) = (store.writer().clone(), store.writer().clone());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let options = ServerOptions { workers, max_upload: service.max_upload.bytes() };
     actix_web::rt::System::new().block_on(async move {
-        let server = server::serve(store, listener, workers)?;
+        let server = server::serve(store, listener, options)?;
         let handle = server.handle();
         actix_web::rt::spawn(async move {
             watched.stopped().await;

@@ -1,10 +1,12 @@
 //! The command line. Every option is also an environment variable; `--help` lists them all.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 
+use super::size::Size;
 use super::verify::KnownHead;
 use crate::domain::calendar::Month;
 use crate::domain::people::Role;
@@ -53,6 +55,9 @@ pub enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Import a spreadsheet, CSV or Excel: every row or none.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Tokens for callers of the interface.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -76,6 +81,9 @@ pub struct Service {
     #[arg(long, env = "LEVY_LEDGER_IDEMPOTENCY_DAYS", default_value_t = 90,
         value_parser = clap::value_parser!(u32).range(90..))]
     pub idempotency_days: u32,
+    /// How large a file that is sent may be, in bytes, or with K, M or G.
+    #[arg(long, env = "LEVY_LEDGER_MAX_UPLOAD", value_name = "SIZE", default_value = "512M")]
+    pub max_upload: Size,
 }
 
 /// Options of `serve`.
@@ -98,6 +106,71 @@ pub struct DemoOptions {
     /// The service.
     #[command(flatten)]
     pub service: Service,
+}
+
+/// What to import.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Register the providers of a spreadsheet.
+    Providers(ImportOptions),
+    /// Record the transfers of a spreadsheet.
+    Transfers(ImportOptions),
+    /// Record the starts of a spreadsheet.
+    Starts(ImportOptions),
+    /// Record the national service's "download transactions" file: what of it is not held yet.
+    Statement(StatementOptions),
+}
+
+impl ImportCommand {
+    /// Where the ledger is kept.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        match self {
+            Self::Providers(options) | Self::Transfers(options) | Self::Starts(options) => &options.database,
+            Self::Statement(options) => &options.database,
+        }
+    }
+}
+
+/// Options of imports of rows.
+#[derive(Clone, Debug, Args)]
+pub struct ImportOptions {
+    /// The spreadsheet: CSV, or an Excel workbook (.xlsx), of which the first sheet is read.
+    #[arg(env = "LEVY_LEDGER_IMPORT_FILE")]
+    pub file: PathBuf,
+    /// The account that it belongs to.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_ACCOUNT", value_name = "ID")]
+    pub account: Uuid,
+    /// Decide and tell everything, but record nothing.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_DRY_RUN")]
+    pub dry_run: bool,
+    /// A column of the file and what it is to be read as, nothing to leave it out; repeat for several, or part
+    /// them by semicolons.
+    #[arg(long = "map", env = "LEVY_LEDGER_IMPORT_MAP", value_name = "THEIRS=OURS", value_delimiter = ';')]
+    pub mappings: Vec<String>,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of the import of a statement.
+#[derive(Clone, Debug, Args)]
+pub struct StatementOptions {
+    /// The file as it was downloaded: CSV, or an Excel workbook (.xlsx).
+    #[arg(env = "LEVY_LEDGER_IMPORT_FILE")]
+    pub file: PathBuf,
+    /// The account that it belongs to.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_ACCOUNT", value_name = "ID")]
+    pub account: Uuid,
+    /// Decide and tell everything, but record nothing.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_DRY_RUN")]
+    pub dry_run: bool,
+    /// Leave out lines that cannot be read, and take the others.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_PARTIAL")]
+    pub partial: bool,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
 }
 
 /// What to do with tokens.

@@ -1,7 +1,7 @@
 //! The ledger as a batch sees it: what its commands need, loaded in a few set-based queries and kept
 //! while nobody else records.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::connection::Db;
 use super::declarations::{Declarations, Declaring};
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
+use super::sums::KEYS_AT_ONCE;
 use super::{accounts, declarations, entries, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
@@ -40,6 +41,8 @@ pub struct Needs {
     pub entries: Vec<Seq>,
     /// Company numbers that must not be there twice.
     pub company_numbers: Vec<String>,
+    /// Names by which providers are looked up, written exactly so.
+    pub provider_names: Vec<String>,
     /// Learner references whose starts must not be there twice.
     pub learner_references: Vec<String>,
     /// Starts of which everything is needed, whose learners must not have the same start twice.
@@ -111,6 +114,8 @@ pub struct Ledger {
     pub rule_sets: BTreeMap<String, (Seq, RuleSet)>,
     /// Who holds a company number.
     pub company_numbers: HashMap<String, Uuid>,
+    /// The providers of a name: all of them where the name was asked for.
+    pub provider_names: HashMap<String, BTreeSet<Uuid>>,
     /// Starts that are there, of the references asked for, with their keys.
     pub start_identities: HashMap<StartIdentity, Seq>,
     /// By key, the starts of which everything was asked for.
@@ -213,6 +218,7 @@ impl Ledger {
             missing.entries.extend(need.entries.iter().filter(|seq| !self.entries.contains_key(*seq)));
             let unknown = |number: &&String| !self.company_numbers.contains_key(*number);
             missing.company_numbers.extend(need.company_numbers.iter().filter(unknown).cloned());
+            missing.provider_names.extend(need.provider_names.iter().cloned());
             let unknown = |reference: &&String| !self.references.contains(*reference);
             missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
@@ -271,13 +277,20 @@ impl Ledger {
     }
 
     fn load_providers(&mut self, db: &mut Db, missing: &Needs) -> Stored<()> {
-        for (id, known) in providers::load(db, &missing.providers, &missing.company_numbers)? {
-            if let Some(number) = &known.provider.company_number {
-                self.company_numbers.insert(number.clone(), id);
-            }
-            self.providers.insert(id, known);
+        let found = providers::load(db, &missing.providers, &missing.company_numbers, &missing.provider_names)?;
+        for (id, known) in found {
+            self.know_provider(id, known);
         }
         Ok(())
+    }
+
+    /// Knows a provider, and whose name and company number it has.
+    pub(super) fn know_provider(&mut self, id: Uuid, known: KnownProvider) {
+        if let Some(number) = &known.provider.company_number {
+            self.company_numbers.insert(number.clone(), id);
+        }
+        self.provider_names.entry(known.provider.name.clone()).or_default().insert(id);
+        self.providers.insert(id, known);
     }
 
     fn load_tokens(&mut self, db: &mut Db, ids: Vec<Uuid>) -> Stored<()> {
@@ -299,10 +312,9 @@ impl Ledger {
     }
 
     fn load_identities(&mut self, db: &mut Db, references: Vec<String>) -> Stored<()> {
-        if references.is_empty() {
-            return Ok(());
+        for references in references.chunks(KEYS_AT_ONCE) {
+            self.start_identities.extend(starts::identities(db, references)?);
         }
-        self.start_identities.extend(starts::identities(db, &references)?);
         self.references.extend(references);
         Ok(())
     }

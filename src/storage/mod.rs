@@ -36,6 +36,7 @@ mod start_lives;
 mod start_rows;
 pub(crate) mod starts;
 pub(crate) mod statement_export;
+pub(crate) mod statements;
 mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;

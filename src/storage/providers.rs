@@ -10,25 +10,38 @@ use super::connection::Db;
 use super::ledger::KnownProvider;
 use super::rows::ProviderRow;
 use super::schema::{accounts, providers, transfer_changes, transfers};
+use super::sums::KEYS_AT_ONCE;
 use crate::domain::journal::Seq;
 use crate::domain::names::Named;
 use crate::domain::people::Provider;
 
-/// Providers of these ids or with these company numbers.
-pub(crate) fn load(db: &mut Db, ids: &[Uuid], company_numbers: &[String]) -> Stored<Vec<(Uuid, KnownProvider)>> {
-    if ids.is_empty() && company_numbers.is_empty() {
-        return Ok(Vec::new());
+/// Providers of these ids, with these company numbers, or of exactly these names.
+pub(crate) fn load(
+    db: &mut Db,
+    ids: &[Uuid],
+    company_numbers: &[String],
+    names: &[String],
+) -> Stored<Vec<(Uuid, KnownProvider)>> {
+    let mut rows: Vec<ProviderRow> = Vec::new();
+    for ids in ids.chunks(KEYS_AT_ONCE) {
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        rows.extend(providers::table.filter(providers::public_id.eq_any(ids)).load::<ProviderRow>(db)?);
     }
-    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    let mut rows: Vec<ProviderRow> = providers::table.filter(providers::public_id.eq_any(ids)).load(db)?;
-    rows.extend(
-        providers::table.filter(providers::company_number.eq_any(company_numbers.to_vec())).load::<ProviderRow>(db)?,
-    );
-    let mut used = users(db, rows.iter().map(|row| row.id).collect())?;
+    for numbers in company_numbers.chunks(KEYS_AT_ONCE) {
+        let with_number = providers::company_number.eq_any(numbers.to_vec());
+        rows.extend(providers::table.filter(with_number).load::<ProviderRow>(db)?);
+    }
+    for names in names.chunks(KEYS_AT_ONCE) {
+        rows.extend(providers::table.filter(providers::name.eq_any(names.to_vec())).load::<ProviderRow>(db)?);
+    }
+    let mut used = HashMap::new();
+    for rows in rows.chunks(KEYS_AT_ONCE) {
+        used.extend(users(db, rows.iter().map(|row| row.id).collect())?);
+    }
     rows.into_iter()
         .map(|row| {
             let (key, version) = (row.id, row.version);
-            let used_by = used.remove(&key).unwrap_or_default();
+            let used_by: Vec<Uuid> = used.get(&key).cloned().unwrap_or_default();
             Ok((columns::uuid(&row.public_id)?, KnownProvider { key, version, provider: provider_of(row)?, used_by }))
         })
         .collect()

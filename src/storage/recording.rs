@@ -147,11 +147,8 @@ impl Hand<'_> {
             }
             Fact::ProviderRegistered { public_id, provider } => {
                 self.rows.providers.push(providers::row_of(seq, seq, public_id, &provider));
-                know_provider(
-                    ledger,
-                    public_id,
-                    KnownProvider { key: seq, version: seq, provider, used_by: Vec::new() },
-                );
+                let known = KnownProvider { key: seq, version: seq, provider, used_by: Vec::new() };
+                ledger.know_provider(public_id, known);
             }
             Fact::ProviderAmended { provider_id, provider } => self.amend(ledger, seq, provider_id, provider),
             Fact::TransferAgreed(new) => self.agree(ledger, seq, &new),
@@ -244,8 +241,11 @@ impl Hand<'_> {
         if let Some(number) = &known.provider.company_number {
             ledger.company_numbers.remove(number);
         }
+        if let Some(named) = ledger.provider_names.get_mut(&known.provider.name) {
+            named.remove(&id);
+        }
         let known = KnownProvider { key: known.key, version: seq, provider, used_by: known.used_by.clone() };
-        know_provider(ledger, id, known);
+        ledger.know_provider(id, known);
     }
 
     fn agree(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewTransfer) {
@@ -343,13 +343,6 @@ impl Hand<'_> {
             account.rules = rules.clone();
         }
     }
-}
-
-fn know_provider(ledger: &mut Ledger, id: Uuid, known: KnownProvider) {
-    if let Some(number) = &known.provider.company_number {
-        ledger.company_numbers.insert(number.clone(), id);
-    }
-    ledger.providers.insert(id, known);
 }
 
 impl Transfer {

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use uuid::Uuid;
 
 use super::ledger::Needs;
-use super::writer::{Actor, Answer, Clock, Effects, Submission, WriteError, WriterHandle};
+use super::writer::{Actor, Answer, Clock, Decide, Effects, Submission, WriteError, WriterHandle};
 use super::{connection, events, migrations};
 use crate::domain::account::AccountSettings;
 use crate::domain::facts::Fact;
@@ -39,7 +39,7 @@ fn open_account(writer: &WriterHandle) -> Result<Answer, WriteError> {
         Answer { status: 201, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
     let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
     let effects = Effects { facts, account: None, subject: None, answer: Box::new(|_| done) };
-    let decide = Box::new(|_: &_, _| Ok(effects));
+    let decide = Decide::One(Box::new(|_, _| Ok(effects)));
     writer.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide })
 }
 

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::ledger::{Ledger, Needs};
+use super::statements::bulk::Bulk;
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
 
@@ -93,7 +94,39 @@ pub struct Refused {
 }
 
 /// Decides a command against the loaded ledger.
-pub type Decide = Box<dyn FnOnce(&Ledger, Moment) -> Result<Effects, Refused> + Send>;
+pub type DecideOne = Box<dyn FnOnce(&Ledger, Moment) -> Result<Effects, Refused> + Send>;
+
+/// How a submission is decided.
+pub enum Decide {
+    /// By one decision.
+    One(DecideOne),
+    /// By several, recorded together or not at all.
+    Together(Box<dyn Steps>),
+    /// By going through more than memory holds.
+    Bulk(Box<dyn Bulk>),
+}
+
+/// Decisions taken one after the other, each seeing the effects of those before it.
+pub trait Steps: Send {
+    /// What the next decision records, whose own answer goes nowhere; none once all are taken. A
+    /// decision that is refused is passed over here and told of by the answer.
+    fn next(&mut self, ledger: &Ledger, now: Moment) -> Option<Effects>;
+
+    /// The answer to all of them.
+    ///
+    /// # Errors
+    /// [`Refused`] when nothing of them is to be recorded.
+    fn answer(self: Box<Self>) -> Result<Answer, Refused>;
+}
+
+impl Effects {
+    /// Facts of one decision out of several, which is not answered by itself.
+    pub(crate) fn of_step(facts: Vec<Fact>, account: Option<Seq>, subject: Option<String>) -> Self {
+        let silent =
+            Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
+        Self { facts, account, subject, answer: Box::new(|_| silent) }
+    }
+}
 
 /// A key under which an answer is kept.
 #[derive(Clone, Debug)]
@@ -116,6 +149,15 @@ pub struct Submission {
     pub key: Option<IdempotencyKey>,
     /// The decision.
     pub decide: Decide,
+}
+
+impl Submission {
+    /// Whether it is decided by itself, after what came before it: a month's close, because it reads
+    /// the starts of its account from the database, and what is recorded together or not at all or is
+    /// more than memory holds.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.needs.closing.is_some() || matches!(self.decide, Decide::Together(_) | Decide::Bulk(_))
+    }
 }
 
 /// Why a command was not decided.

@@ -15,11 +15,12 @@ use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
+use super::statements::bulk::{Bulk, Desk};
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
 pub use super::submission::{
-    Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Submission, WriteError,
+    Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Steps, Submission, WriteError,
 };
 
 /// How many commands wait at the most before callers are told to come back.
@@ -96,7 +97,7 @@ impl WriterHandle {
         let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
         let nothing =
             Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
-        let decide: Decide = Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false }));
+        let decide = Decide::One(Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false })));
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
     }
 
@@ -158,18 +159,18 @@ impl Writer {
         }
     }
 
-    /// Records what waited: a month's close by itself, after what came before it, because it reads
-    /// the starts of its account from the database; the rest together. False when the writer must stop.
+    /// Records what waited: what is decided alone by itself, after what came before it; the rest
+    /// together. False when the writer must stop.
     fn write_all(&mut self, mut batch: Vec<(Submission, Reply)>) -> bool {
-        while let Some(at) = batch.iter().position(|(submission, _)| submission.needs.closing.is_some()) {
+        while let Some(at) = batch.iter().position(|(submission, _)| submission.is_alone()) {
             let later = batch.split_off(at + 1);
-            let close = batch.split_off(at);
+            let alone = batch.split_off(at);
             if !batch.is_empty() && !self.write(batch) {
-                refuse(close);
+                refuse(alone);
                 refuse(later);
                 return false;
             }
-            if !self.write(close) {
+            if !self.write(alone) {
                 refuse(later);
                 return false;
             }
@@ -199,8 +200,11 @@ impl Writer {
         };
         let mut decided = Decided::default();
         for (submission, reply) in submissions.into_iter().zip(replies) {
-            let answer = self.decide(submission, moment, &mut known, &mut decided);
-            decided.replies.push((reply, answer));
+            match self.decide(submission, moment, &mut known, &mut decided) {
+                Ok(answer) => decided.replies.push((reply, answer)),
+                // Only what is alone in its batch reads or writes while it is decided.
+                Err(cause) => return Err((cause, vec![reply])),
+            }
         }
         match self.append(&mut decided) {
             Ok(()) => Ok(decided),
@@ -232,16 +236,20 @@ impl Writer {
         moment: Moment,
         known: &mut HashMap<String, IdempotencyRow>,
         decided: &mut Decided,
-    ) -> Answer {
+    ) -> Stored<Answer> {
         let Submission { actor, key, decide, .. } = submission;
         if let Some((key, first)) = key.as_ref().and_then(|key| Some((key, known.get(&key.key)?))) {
-            return if first.request_digest == key.request { idempotency::replay(first) } else { key.reused.clone() };
+            let same = first.request_digest == key.request;
+            return Ok(if same { idempotency::replay(first) } else { key.reused.clone() });
         }
-        let (answer, keep) = match decide(&self.ledger, moment) {
-            Ok(effects) => {
-                let answer = decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at);
-                (answer, true)
-            }
+        let outcome = match decide {
+            Decide::One(decide) => decide(&self.ledger, moment)
+                .map(|effects| decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at)),
+            Decide::Together(steps) => self.decide_together(steps, &actor, moment, decided),
+            Decide::Bulk(bulk) => self.take_bulk(bulk, &actor, moment)?,
+        };
+        let (answer, keep) = match outcome {
+            Ok(answer) => (answer, true),
             Err(refused) => (refused.answer, refused.by_rule),
         };
         if let Some(key) = key.filter(|_| keep) {
@@ -250,7 +258,41 @@ impl Writer {
             known.insert(key.key, row.clone());
             decided.kept.push(row);
         }
-        answer
+        Ok(answer)
+    }
+
+    /// Lets a command record that reads and appends by itself. What is loaded does not see what it
+    /// recorded, so it is loaded anew.
+    fn take_bulk(&mut self, bulk: Box<dyn Bulk>, actor: &Actor, now: Moment) -> Stored<Result<Answer, Refused>> {
+        let before = self.head.seq;
+        let Self { db, ledger, head, .. } = self;
+        let outcome = bulk.run(&mut Desk { db, ledger, actor, now, head: Some(head) })?;
+        if self.head.seq != before {
+            self.ledger = Ledger::default();
+        }
+        Ok(outcome)
+    }
+
+    /// Decides several one after the other. If they are refused, nothing of them stays, neither to be
+    /// appended nor in memory; there is nothing else in their batch.
+    fn decide_together(
+        &mut self,
+        mut steps: Box<dyn Steps>,
+        actor: &Actor,
+        moment: Moment,
+        decided: &mut Decided,
+    ) -> Result<Answer, Refused> {
+        let before = self.head.clone();
+        while let Some(effects) = steps.next(&self.ledger, moment) {
+            drop(decided.recording.record(&mut self.ledger, &mut self.head, effects, actor, moment.at));
+        }
+        steps.answer().inspect_err(|_| {
+            if self.head != before {
+                decided.recording = Recording::default();
+                self.ledger = Ledger::default();
+                self.head = before;
+            }
+        })
     }
 
     fn append(&mut self, decided: &mut Decided) -> Stored<()> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use levy_ledger::api::server;
+use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Clock, Store, StoreOptions};
@@ -87,7 +87,7 @@ impl Ledger {
         let served = store.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::serve(served, listener, 1).unwrap();
+                let server = server::serve(served, listener, ServerOptions::with(1)).unwrap();
                 tell.send(server.handle()).unwrap();
                 server.await.unwrap();
             });

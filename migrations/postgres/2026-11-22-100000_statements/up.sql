@@ -38,18 +38,24 @@ CREATE TABLE statement_lines (
 );
 CREATE INDEX statement_lines_unrecorded ON statement_lines (account_id, month) WHERE outcome <> 'recorded';
 
--- What all lines of a file come to, held before or not, and how many of them were recorded.
+-- What all lines of a file come to, held before or not, and what those of them that were recorded
+-- with it did.
 CREATE TABLE statement_sightings (
     statement BIGINT NOT NULL REFERENCES statements (seq),
     month INTEGER NOT NULL,
     kind TEXT NOT NULL,
     lines BIGINT NOT NULL,
-    recorded BIGINT NOT NULL,
     amount BIGINT NOT NULL,
     employer BIGINT NOT NULL,
     government BIGINT NOT NULL,
+    recorded BIGINT NOT NULL,
+    recorded_employer BIGINT NOT NULL,
+    recorded_government BIGINT NOT NULL,
     PRIMARY KEY (statement, month, kind)
 );
+
+-- Whose levy a PAYE scheme brought.
+CREATE INDEX entries_by_scheme ON entries (paye_scheme, account_id) WHERE paye_scheme IS NOT NULL;
 
 -- Keys of this ledger alone. Without its key, a line's digest tells nothing of the learner.
 CREATE TABLE ledger_secrets (

@@ -3,5 +3,5 @@ DROP INDEX statement_lines_levy;
 DROP INDEX entries_of_levy;
 ALTER TABLE statement_sightings DROP COLUMN unattributed_amount;
 ALTER TABLE statement_sightings DROP COLUMN unattributed_lines;
-ALTER TABLE statement_sightings DROP COLUMN held_amount;
-ALTER TABLE statement_sightings DROP COLUMN held_lines;
+ALTER TABLE statement_sightings DROP COLUMN new_amount;
+ALTER TABLE statement_sightings DROP COLUMN new_lines;

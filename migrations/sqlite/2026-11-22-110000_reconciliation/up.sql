@@ -1,8 +1,8 @@
 -- What each import added by month and kind, so that months which agree are told without their lines:
 -- lines that were not held before, recorded or held, and of the payments recorded those that name no
 -- start.
-ALTER TABLE statement_sightings ADD COLUMN held_lines BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE statement_sightings ADD COLUMN held_amount BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE statement_sightings ADD COLUMN new_lines BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE statement_sightings ADD COLUMN new_amount BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE statement_sightings ADD COLUMN unattributed_lines BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE statement_sightings ADD COLUMN unattributed_amount BIGINT NOT NULL DEFAULT 0;
 

@@ -1,0 +1,197 @@
+//! Spreadsheets, row by row: CSV as programs write it, or the first sheet of an Excel workbook. Only
+//! one row is held at a time.
+
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use calamine::{DataRef, Reader as _, Xlsx};
+use chrono::NaiveDate;
+
+use super::cells::{Cell, number_text};
+use crate::app::Fault;
+
+/// How many columns a table has at the most.
+const MOST_COLUMNS: usize = 256;
+/// How much of a file is looked at to find out what parts its columns.
+const HEAD: usize = 64 * 1024;
+
+/// In which form a table is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// CSV.
+    Csv,
+    /// An Excel workbook (`.xlsx`).
+    Workbook,
+}
+
+impl Form {
+    /// What a file looks like: a workbook begins as the archive that it is.
+    pub(crate) fn of(file: &mut (impl Read + Seek)) -> std::io::Result<Self> {
+        let mut head = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut head)?;
+        file.rewind()?;
+        Ok(if head == b"PK\x03\x04" { Self::Workbook } else { Self::Csv })
+    }
+}
+
+/// Takes a row: its number, as the spreadsheet shows it, and its cells.
+pub(crate) type TakeRow<'t> = dyn FnMut(u32, Vec<Cell>) -> Result<(), Fault> + 't;
+
+/// Gives every row that is not empty.
+///
+/// # Errors
+/// [`Fault`] of the file where it cannot be read to its end, or of `take`.
+pub(crate) fn each_row(file: impl Read + Seek, form: Form, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    match form {
+        Form::Csv => each_csv_row(file, take),
+        Form::Workbook => each_sheet_row(file, take),
+    }
+}
+
+fn of_file(detail: impl std::fmt::Display) -> Fault {
+    Fault::at("", detail)
+}
+
+fn give(row: u32, cells: Vec<Cell>, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    if cells.len() > MOST_COLUMNS {
+        return Err(of_file(format!("row {row} has more than {MOST_COLUMNS} columns")));
+    }
+    if cells.iter().all(Cell::is_empty) { Ok(()) } else { take(row, cells) }
+}
+
+fn each_csv_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    let unreadable = |cause: std::io::Error| of_file(format!("the file cannot be read: {cause}"));
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
+    let begins: u64 = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    file.seek(SeekFrom::Start(begins)).map_err(unreadable)?;
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(delimiter(&head));
+    let mut reader = reader.from_reader(file);
+    let (mut record, mut breaks) = (csv::ByteRecord::new(), 0);
+    while reader.read_byte_record(&mut record).map_err(|cause| of_file(format!("this is not CSV: {cause}")))? {
+        // A line break inside a cell begins no row.
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = u32::try_from(line.saturating_sub(breaks)).unwrap_or(u32::MAX);
+        breaks += record.iter().map(|field| field.iter().filter(|byte| **byte == b'\n').count() as u64).sum::<u64>();
+        let mut cells = Vec::with_capacity(record.len());
+        for field in &record {
+            let text = std::str::from_utf8(field).map_err(|_| {
+                let save = "save it as \"CSV UTF-8\", or as an Excel workbook";
+                of_file(format!("row {row} holds characters that are not UTF-8: {save}"))
+            })?;
+            cells.push(Cell::text(text));
+        }
+        give(row, cells, take)?;
+    }
+    Ok(())
+}
+
+/// What parts the columns: the comma, semicolon or tab that the first line has most of, outside
+/// quotation marks.
+fn delimiter(head: &[u8]) -> u8 {
+    let (mut quoted, mut counts) = (false, [(b',', 0), (b';', 0), (b'\t', 0)]);
+    for byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted && counts.iter().any(|(_, count)| *count > 0) => break,
+            byte if !quoted => {
+                for (_, count) in counts.iter_mut().filter(|(delimiter, _)| delimiter == byte) {
+                    *count += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    counts.iter().find(|(_, count)| *count == most).map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+fn each_sheet_row(file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    let unreadable = |cause| of_file(format!("this is not an Excel workbook (.xlsx) that can be read: {cause}"));
+    let mut workbook = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
+    let Some(first) = workbook.sheet_names().into_iter().next() else {
+        return Err(of_file("the workbook has no sheet"));
+    };
+    let mut reader = workbook.worksheet_cells_reader(&first).map_err(unreadable)?;
+    let (mut row, mut cells) = (0, Vec::new());
+    while let Some(cell) = reader.next_cell().map_err(unreadable)? {
+        let (at, column) = cell.get_position();
+        if at + 1 != row && !cells.is_empty() {
+            give(row, std::mem::take(&mut cells), take)?;
+        }
+        row = at + 1;
+        let value = cell_of(cell.get_value());
+        if value.is_empty() {
+            continue;
+        }
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        if column >= MOST_COLUMNS {
+            return Err(of_file(format!("row {row} has more than {MOST_COLUMNS} columns")));
+        }
+        // A cell that is left out is empty.
+        if cells.len() <= column {
+            cells.resize(column + 1, Cell::Empty);
+        }
+        if let Some(place) = cells.get_mut(column) {
+            *place = value;
+        }
+    }
+    give(row, cells, take)
+}
+
+fn cell_of(value: &DataRef<'_>) -> Cell {
+    match value {
+        DataRef::Empty => Cell::Empty,
+        DataRef::Int(number) => Cell::Text(number.to_string()),
+        DataRef::Float(number) => Cell::Text(number_text(*number)),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::text(text),
+        DataRef::SharedString(text) => Cell::text(text),
+        DataRef::Bool(yes) => Cell::Text(yes.to_string()),
+        DataRef::DateTime(time) => {
+            let (year, month, day, ..) = time.to_ymd_hms_milli();
+            let date = NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).filter(|_| time.is_datetime());
+            date.map_or_else(|| Cell::Text(number_text(time.as_f64())), Cell::Date)
+        }
+        DataRef::Error(error) => Cell::Error(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(csv: &[u8]) -> Result<Vec<(u32, Vec<Cell>)>, Fault> {
+        let mut found = Vec::new();
+        each_row(std::io::Cursor::new(csv), Form::Csv, &mut |row, cells| {
+            found.push((row, cells));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn cells(texts: &[&str]) -> Vec<Cell> {
+        texts.iter().map(|text| Cell::text(text)).collect()
+    }
+
+    #[test]
+    fn rows_have_the_numbers_that_a_spreadsheet_shows() {
+        let found = rows(b"a,b\r\n1,\"two\nlines\"\r\n,\r\n3,4").unwrap();
+        assert_eq!(found, [(1, cells(&["a", "b"])), (2, cells(&["1", "two\nlines"])), (4, cells(&["3", "4"]))]);
+    }
+
+    #[test]
+    fn columns_are_parted_by_what_the_first_line_parts_them_by() {
+        for csv in ["a;b;c, d\n1;2;3,5\n", "a\tb\tc, d\n1\t2\t3,5\n", "\u{feff}a,b,\"c, d\"\n1,2,\"3,5\"\n"] {
+            assert_eq!(
+                rows(csv.as_bytes()).unwrap(),
+                [(1, cells(&["a", "b", "c, d"])), (2, cells(&["1", "2", "3,5"]))]
+            );
+        }
+    }
+
+    #[test]
+    fn text_in_another_encoding_is_never_guessed_at() {
+        let fault = rows(b"name,amount\nCaf\xe9,\xa31.00\n").unwrap_err();
+        assert!(fault.detail.contains("row 2") && fault.detail.contains("CSV UTF-8"), "{fault}");
+    }
+}
