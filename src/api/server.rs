@@ -24,8 +24,9 @@ use super::traffic::Traffic;
 use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
     accounts, allowance, audit, changes, entries, funds, health, imports, journal, journal_profiles, learners,
-    levy_declarations, levy_funds, months, paye_schemes, payments, providers, rule_sets, start_changes, start_earnings,
-    starts, tokens, totals, transfer_changes, transfer_report, transfers, underspend,
+    levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets, start_changes,
+    start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes, transfer_report, transfers,
+    underspend,
 };
 use crate::storage::Store;
 
@@ -47,10 +48,13 @@ fn v1(config: &mut ServiceConfig<'_>) {
     paye_schemes::routes(config);
     payments::routes(config);
     providers::routes(config);
+    reconciliation::routes(config);
     rule_sets::routes(config);
     start_changes::routes(config);
     start_earnings::routes(config);
     starts::routes(config);
+    statement_export::routes(config);
+    statements::routes(config);
     tokens::routes(config);
     totals::routes(config);
     transfer_changes::routes(config);

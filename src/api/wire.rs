@@ -23,6 +23,7 @@ use crate::domain::journal_profile::{DateForm, Field, Sign};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::{Named, is_line};
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
+use crate::domain::reconciliation::{Cause, ReconciledKind};
 use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::starts::StartStatus;
 use crate::domain::transfers::TransferStatus;
@@ -301,6 +302,10 @@ pub(crate) type EarningKindName = Name<EarningKind>;
 pub(crate) type MonthSourceName = Name<MonthSource>;
 /// What notice is given of.
 pub(crate) type NoticeKindName = Name<NoticeKind>;
+/// What both sides of a reconciliation report.
+pub(crate) type ReconciledKindName = Name<ReconciledKind>;
+/// Why the two sides of a reconciliation differ.
+pub(crate) type CauseName = Name<Cause>;
 /// What a spreadsheet is of.
 pub(crate) type ImportKindName = Name<Kind>;
 /// The name of a sector.

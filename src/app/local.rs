@@ -1,6 +1,7 @@
 //! Use cases recorded from this machine, by commands and the demonstration, without the interface.
 
 use super::imports::{Import, ImportOutcome};
+use super::statements::{ImportStatement, StatementOutcome, StatementRefusal};
 use super::{Command, Decision, Refusal};
 use crate::storage::ledger::Ledger;
 use crate::storage::writer::{Actor, Answer, Decide, Effects, Refused, Submission};
@@ -80,6 +81,28 @@ pub(crate) fn import(
         store.writer().submit_blocking(submission)?;
     }
     Ok(told.try_recv().map_err(|_| WriteError::Failed)??)
+}
+
+/// Has a statement decided and recorded, or only decided; gives what it came to.
+pub(crate) fn import_statement(
+    store: &Store,
+    statement: ImportStatement,
+    dry_run: bool,
+) -> Result<Result<StatementOutcome, StatementRefusal>, LocalError> {
+    let dry_run = dry_run || statement.is_misread();
+    let (tell, told) = std::sync::mpsc::channel();
+    let (needs, decide) = statement.decide(move |outcome| {
+        let stays = outcome.is_ok();
+        drop(tell.send(outcome));
+        if stays { Ok(nothing()) } else { Err(Refused { answer: nothing(), by_rule: true }) }
+    });
+    let submission = Submission { actor: operator("import"), needs, key: None, decide };
+    if dry_run {
+        store.try_out(submission)?;
+    } else {
+        store.writer().submit_blocking(submission)?;
+    }
+    Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
 }
 
 /// The answer that nobody reads.

@@ -21,6 +21,7 @@ pub(crate) mod months;
 pub(crate) mod paye_schemes;
 pub(crate) mod payments;
 pub(crate) mod providers;
+pub(crate) mod reconciliation;
 pub(crate) mod reversals;
 pub(crate) mod rule_sets;
 #[cfg(test)]
@@ -30,6 +31,8 @@ mod spending;
 pub(crate) mod start_changes;
 pub(crate) mod start_earnings;
 pub(crate) mod starts;
+pub(crate) mod statement_export;
+pub(crate) mod statements;
 pub(crate) mod tokens;
 pub(crate) mod totals;
 pub(crate) mod transfers;

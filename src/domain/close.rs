@@ -118,6 +118,9 @@ pub struct MonthDue {
     pub base_levy: Money,
     /// The levy accounts that providers have of their own.
     pub levy_accounts: HashMap<Seq, Seq>,
+    /// What government and the employer paid beside a month of the statement; of such a month nothing
+    /// else is due.
+    pub stated: Option<(Money, Money)>,
 }
 
 /// What closing a month records.
@@ -138,6 +141,9 @@ pub struct Closing {
 /// (`docs/rules.md` section 8). `transfers` are those of the account.
 #[must_use]
 pub fn close(account: &Account, transfers: &[&Transfer], month: Month, due: &MonthDue) -> Closing {
+    if let Some(contributions) = due.stated {
+        return close_stated(account, transfers, month, contributions);
+    }
     let mut settling = settling::Settling::of(month, due, transfers);
     let mut books = known_in(&account.books, month);
     settling.refund();
@@ -177,6 +183,31 @@ fn known_in(books: &Books, month: Month) -> Books {
         }
     }
     books
+}
+
+/// A month that the national statement told of is closed with its figures: nothing is paid and no
+/// expiry booked, since a month has one source (`docs/rules.md` section 9).
+fn close_stated(
+    account: &Account,
+    transfers: &[&Transfer],
+    month: Month,
+    (government, employer): (Money, Money),
+) -> Closing {
+    let mut books = account.books.clone();
+    books.closed_through = Some(month);
+    let notices = notices::of_month(account, &books, (transfers, month), &[]);
+    let sums = books.months.get(&month).copied().unwrap_or_default();
+    let closed = ClosedMonth {
+        month,
+        source: MonthSource::Statement,
+        paid: sums.flow.own,
+        transferred: sums.flow.transferred,
+        government,
+        employer,
+        expired: sums.expired,
+        expired_earlier: Money::ZERO,
+    };
+    Closing { entries: Vec::new(), co_invested: Vec::new(), notices, closed }
 }
 
 /// What the account has for the month: what its funds can pay once every refund is counted, and what
@@ -236,7 +267,9 @@ fn year_of(transfer: &Transfer, month: Month, refunded: Money) -> TransferYear {
 /// what lapsed before.
 fn book_expiry(account: &Account, books: &mut Books, month: Month, entries: &mut Vec<Entry>) -> (Money, Money) {
     let mut lapsed = (Money::ZERO, Money::ZERO);
-    for booking in falling_due(&books.flows(), &books.bookings(), &account.rules, month) {
+    let due = falling_due(&books.flows(), &books.bookings(), &account.rules, month);
+    // What fell due in a month of the statement is the statement's to tell.
+    for booking in due.into_iter().filter(|booking| !account.books.stated.contains(&booking.due_month)) {
         let of = if booking.due_month == month { &mut lapsed.0 } else { &mut lapsed.1 };
         *of += booking.amount;
         let on = booking.due_month.last_day();

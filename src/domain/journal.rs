@@ -1,6 +1,6 @@
 //! The journal: what moves an account's balance, each movement an entry that is never changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -141,7 +141,7 @@ pub struct MonthSums {
 }
 
 impl MonthSums {
-    /// Counts one entry in.
+    /// Counts an entry, or the sum of several of one kind, in.
     pub fn count(&mut self, kind: EntryKind, amount: Money) {
         match kind {
             EntryKind::Levy | EntryKind::LevyAdjustment => self.flow.levy += amount,
@@ -150,6 +150,21 @@ impl MonthSums {
             EntryKind::TransferReceived => self.flow.received += amount,
             EntryKind::Expiry => self.expired -= amount,
             EntryKind::Correction => self.corrections += amount,
+        }
+    }
+}
+
+impl MonthSums {
+    /// Pounds by which entries of a kind moved the balance; levy and its adjustments are one.
+    #[must_use]
+    pub fn moved_by(&self, kind: EntryKind) -> Money {
+        match kind {
+            EntryKind::Levy | EntryKind::LevyAdjustment => self.flow.levy,
+            EntryKind::OwnPayment => -self.flow.own,
+            EntryKind::TransferPayment => -self.flow.transferred,
+            EntryKind::TransferReceived => self.flow.received,
+            EntryKind::Expiry => -self.expired,
+            EntryKind::Correction => self.corrections,
         }
     }
 }
@@ -166,6 +181,8 @@ pub struct Books {
     pub booked: Vec<Booking>,
     /// The last month that is closed: all that fell due by its end is booked.
     pub closed_through: Option<Month>,
+    /// The months whose payments and expiry come from the national statement.
+    pub stated: BTreeSet<Month>,
 }
 
 impl Books {
@@ -182,13 +199,16 @@ impl Books {
     }
 
     /// The expiry that is final: as booked, and nil for every other lot that fell due by the last month
-    /// closed, so that what is backdated later shows as a correction (`docs/rules.md` section 5).
+    /// closed, so that what is backdated later shows as a correction (`docs/rules.md` section 5). In a
+    /// month of the statement's our close books nothing: a lot that the statement does not name, since
+    /// its rows can be missing, stays worked out (section 9).
     #[must_use]
     pub fn bookings(&self) -> Vec<Booking> {
         let first = self.months.keys().next().copied();
         let closed = first.zip(self.closed_through).map(|(first, last)| first.through(last));
         let nil = |due_month| Booking { due_month, entry_month: None, amount: Money::ZERO };
-        self.booked.iter().copied().chain(closed.into_iter().flatten().map(nil)).collect()
+        let ours = closed.into_iter().flatten().filter(|month| !self.stated.contains(month));
+        self.booked.iter().copied().chain(ours.map(nil)).collect()
     }
 
     /// The first month that is open, once one was closed.
@@ -208,6 +228,6 @@ impl From<Sums> for Books {
             amount: sums.expired,
         };
         let booked = booked.map(total).collect();
-        Self { months, booked, closed_through: None }
+        Self { months, booked, ..Self::default() }
     }
 }

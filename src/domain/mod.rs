@@ -14,11 +14,14 @@
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | payments held to funds and allowance | [`spending`] |
+//! | the ledger beside the national statement, differences named | [`reconciliation`] |
+//! | entries as lines of a statement, and their days | [`stated`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what is published of transfers | [`transfer_report`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
+//! | lines of the national statement, and where each goes | [`statements`] |
 //! | closing a month | [`close`] |
 //! | who pays what in a month, refunds | [`month_end`] |
 //! | journals for finance systems | [`journal_profile`], [`posting`] |
@@ -48,11 +51,14 @@ pub mod payroll;
 pub mod people;
 pub mod posting;
 pub mod promises;
+pub mod reconciliation;
 pub mod reversal;
 pub mod rules;
 pub mod schedule;
 pub mod spending;
 pub mod starts;
+pub mod stated;
+pub mod statements;
 pub mod totals;
 pub mod transfer_report;
 pub mod transfers;

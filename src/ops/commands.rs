@@ -60,7 +60,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Openapi => openapi(),
         Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::CloseMonth { month, database } => close_month(&open(&database.database_url, 90)?, month),
-        Command::Import(what) => import(&open(&what.options().database.database_url, 90)?, &what),
+        Command::Import(what) => import(&open(&what.database().database_url, 90)?, &what),
         Command::Export(options) => export(&options),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {
             let accounts = (!accounts.is_empty()).then_some(accounts);

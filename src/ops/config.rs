@@ -120,14 +120,17 @@ pub enum ImportCommand {
     Transfers(ImportOptions),
     /// Record the starts of a spreadsheet.
     Starts(ImportOptions),
+    /// Record the national service's "download transactions" file: what of it is not held yet.
+    Statement(StatementOptions),
 }
 
 impl ImportCommand {
-    /// Its options.
+    /// Where the ledger is kept.
     #[must_use]
-    pub fn options(&self) -> &ImportOptions {
+    pub fn database(&self) -> &Database {
         match self {
-            Self::Providers(options) | Self::Transfers(options) | Self::Starts(options) => options,
+            Self::Providers(options) | Self::Transfers(options) | Self::Starts(options) => &options.database,
+            Self::Statement(options) => &options.database,
         }
     }
 }
@@ -172,6 +175,26 @@ pub struct ExportOptions {
     /// count by then; all unless said.
     #[arg(long, env = "LEVY_LEDGER_EXPORT_AS_AT", value_name = "DATE", value_parser = parse_date)]
     pub as_at: Option<NaiveDate>,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of the import of a statement.
+#[derive(Clone, Debug, Args)]
+pub struct StatementOptions {
+    /// The file as it was downloaded: CSV, or an Excel workbook (.xlsx).
+    #[arg(env = "LEVY_LEDGER_IMPORT_FILE")]
+    pub file: PathBuf,
+    /// The account that it belongs to.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_ACCOUNT", value_name = "ID")]
+    pub account: Uuid,
+    /// Decide and tell everything, but record nothing.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_DRY_RUN")]
+    pub dry_run: bool,
+    /// Leave out lines that cannot be read, and take the others.
+    #[arg(long, env = "LEVY_LEDGER_IMPORT_PARTIAL")]
+    pub partial: bool,
     /// The database.
     #[command(flatten)]
     pub database: Database,

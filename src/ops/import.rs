@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::commands::{CommandError, say};
 use super::config::{ImportCommand, ImportOptions};
+use super::import_statement::import_statement;
 use crate::app::imports::{Form, Import, ImportOf, ImportOutcome, Kind, Mapping};
 use crate::app::local::{self, LocalError};
 use crate::app::scope::Scope;
@@ -22,6 +23,7 @@ pub(super) fn import(store: &Store, what: &ImportCommand) -> Result<(), CommandE
         ImportCommand::Providers(options) => (Kind::Providers, options),
         ImportCommand::Transfers(options) => (Kind::Transfers, options),
         ImportCommand::Starts(options) => (Kind::Starts, options),
+        ImportCommand::Statement(options) => return import_statement(store, options),
     };
     let import = read(kind, options)?;
     let dry_run = options.dry_run || import.is_misread();

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 mod export;
 mod import;
+mod import_statement;
 pub(crate) mod secret;
 pub mod size;
 pub mod telemetry;

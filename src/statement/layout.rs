@@ -155,6 +155,17 @@ impl Layout {
         }
     }
 
+    /// Its name, as it is kept.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LevyV1 => "levy_v1",
+            Self::LevyV2 => "levy_v2",
+            Self::NonLevyV1 => "non_levy_v1",
+            Self::NonLevyV2 => "non_levy_v2",
+        }
+    }
+
     /// Its columns' names, in the order in which the national file has them.
     #[must_use]
     pub const fn headings(self) -> &'static [&'static str] {

@@ -19,6 +19,7 @@ use super::months::{self, MonthNames, MonthRecord};
 use super::passed_on;
 use super::schema::{closed_months, co_investments, entries, events, learners, start_changes, start_lives, starts};
 use super::start_changes::histories;
+use super::statements;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::account::Account;
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -63,6 +64,10 @@ pub(super) fn load(db: &mut Db, account: &Account, month: Month) -> Stored<Closi
 }
 
 fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
+    if account.books.stated.contains(&month) {
+        let stated = Some(statements::contributions(db, account.key, month)?);
+        return Ok(MonthDue { stated, ..MonthDue::default() });
+    }
     let since = last_close(db, account.key)?;
     let mut due = passed_on::due(db, account.key, since)?;
     let starts = Candidates::of(db, account, month, since)?;
@@ -74,7 +79,7 @@ fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
     let base_year = AllowanceYear::of_month(month).previous();
     let as_at = AsAt { account: account.key, on: month.last_day(), known_at: Seq::MAX };
     let base_levy = allowance::levy_declared_in(db, as_at, base_year)?;
-    Ok(MonthDue { starts: due, base_levy, levy_accounts: levy_accounts(db, account.key)? })
+    Ok(MonthDue { starts: due, base_levy, levy_accounts: levy_accounts(db, account.key)?, stated: None })
 }
 
 /// The last number that the last close of an account recorded.
@@ -194,6 +199,8 @@ impl Known {
                 differences(&of_month, &BTreeMap::new(), month)
             }
         };
+        // What was earned in a month of the statement is the statement's to pay.
+        let due: Vec<_> = due.into_iter().filter(|(month, ..)| !account.books.stated.contains(month)).collect();
         if due.is_empty() {
             return None;
         }

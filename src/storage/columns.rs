@@ -19,6 +19,9 @@ pub enum StorageError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Connection(String),
+    /// Lines of a file could not be put aside, or read back.
+    #[error("the temporary files of an import: {0}")]
+    Staging(String),
     /// A stored value that is not one of ours.
     #[error("the stored {what} {value:?} cannot be read")]
     Unreadable {
@@ -50,6 +53,10 @@ pub(crate) fn decimal(stored: &str) -> Stored<Decimal> {
 
 pub(crate) fn name<T: Named>(what: &'static str, stored: &str) -> Stored<T> {
     T::from_name(stored).map_err(|_| unreadable(what, stored))
+}
+
+pub(crate) fn whole<T: FromStr>(what: &'static str, stored: &str) -> Stored<T> {
+    stored.parse().map_err(|_| unreadable(what, stored))
 }
 
 /// A list of names, as one column holds it: separated by spaces.

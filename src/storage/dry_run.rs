@@ -7,6 +7,7 @@ use super::connection::Db;
 use super::events;
 use super::ledger::Ledger;
 use super::recording::Recording;
+use super::statements::bulk::Desk;
 use super::writer::{Actor, Answer, Decide, Moment, Receipt, Refused, Steps, Submission};
 
 /// Decides a command without recording it, on a reading connection.
@@ -26,6 +27,13 @@ pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> St
             (effects.answer)(&receipt)
         }),
         Decide::Together(steps) => try_together(steps, &mut ledger, head, (&actor, moment)),
+        Decide::Bulk(bulk) => {
+            // Nobody else's commit comes in between while it is gone through.
+            return db.transaction::<_, StorageError, _>(|db| {
+                let mut desk = Desk { db, ledger: &ledger, actor: &actor, now: moment, head: None };
+                Ok(bulk.run(&mut desk)?.unwrap_or_else(|refused| refused.answer))
+            });
+        }
     };
     Ok(outcome.unwrap_or_else(|refused| refused.answer))
 }

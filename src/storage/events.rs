@@ -89,6 +89,11 @@ impl Hashing {
         measured(&mut self.0, &canonical(entry));
     }
 
+    /// Adds entries that were written by [`write_entry`].
+    pub(crate) fn written(&mut self, entries: &[u8]) {
+        self.0.update(entries);
+    }
+
     /// The hash, in hexadecimal.
     pub(crate) fn finish(self) -> String {
         hex(&self.0.finalize())
@@ -98,6 +103,13 @@ impl Hashing {
 fn measured(digest: &mut Sha256, part: &str) {
     digest.update(part.len().to_be_bytes());
     digest.update(part);
+}
+
+/// Writes an entry as it is hashed, for an event of which more has to be known before it can begin.
+pub(crate) fn write_entry(into: &mut impl std::io::Write, entry: &EntryRow) -> std::io::Result<()> {
+    let canonical = canonical(entry);
+    into.write_all(&canonical.len().to_be_bytes())?;
+    into.write_all(canonical.as_bytes())
 }
 
 /// An entry in the one form in which it is hashed.

@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::columns::{StorageError, Stored};
 use super::connection::Db;
-use super::rule_sets;
+use super::{rule_sets, statements};
 use crate::domain::rules::RuleSet;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -23,6 +23,7 @@ pub(crate) fn migrate(db: &mut Db) -> Stored<Vec<String>> {
         Db::Postgres(postgres) => apply(postgres, POSTGRES),
     }?;
     rule_sets::begin_with(db, &first_rule_sets())?;
+    statements::begin_with_secret(db)?;
     Ok(applied)
 }
 

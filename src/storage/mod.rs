@@ -24,6 +24,7 @@ mod passed_on;
 pub(crate) mod paye_schemes;
 pub(crate) mod promises;
 pub(crate) mod providers;
+pub(crate) mod reconciliation;
 mod recording;
 #[cfg(test)]
 mod room;
@@ -36,6 +37,8 @@ mod start_lists;
 mod start_lives;
 mod start_rows;
 pub(crate) mod starts;
+pub(crate) mod statement_export;
+pub(crate) mod statements;
 mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;

@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::columns::{self, Stored};
 use super::connection::Db;
-use super::providers;
 use super::rows::{ClosedMonthRow, CoInvestmentRow, NoticeRow};
 use super::schema::{account_settings, closed_months, co_investments, events, notices, starts};
 use super::starts::transfer_ids;
 use super::sums::KEYS_AT_ONCE;
+use super::{providers, statements};
 use crate::domain::calendar::Month;
-use crate::domain::close::{ClosedMonth, CoInvested, Notice};
+use crate::domain::close::{ClosedMonth, CoInvested, MonthSource, Notice};
 use crate::domain::journal::{Earned, Seq};
 use crate::domain::money::Money;
 use crate::domain::names::Named;
@@ -44,12 +44,14 @@ pub(crate) fn co_invested(db: &mut Db, keys: &[Seq], (last, known_at): (Month, S
     for keys in keys.chunks(KEYS_AT_ONCE) {
         let units: i64 = closed_months::table
             .filter(closed_months::account_id.eq_any(keys.to_vec()))
+            .filter(closed_months::source.eq(MonthSource::Close.name()))
             .filter(closed_months::month.le(last.stored()).and(closed_months::seq.le(known_at)))
             .select(sql::<BigInt>("CAST(COALESCE(SUM(government + employer), 0) AS BIGINT)"))
             .first(db)?;
         sum += Money::from_units(units);
     }
-    Ok(sum)
+    // Months of the statement say it with their lines, whether they are closed or not.
+    Ok(sum + statements::contributions_through(db, keys, (last, known_at))?)
 }
 
 /// The accounts that providers hold, each with its provider.

@@ -2,6 +2,7 @@
 //! they are stored; personal data and secrets have no place in it.
 
 mod declarations;
+mod statements;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use super::schema;
 
 pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, StartChangeRow, StartLifeRow, StartRow};
 pub(crate) use declarations::{OutcomeRow, PayeSharePartRow, PayeShareRow, SubmissionRow};
+pub(crate) use statements::{SightingRow, StatementLineRow, StatementRow};
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -289,6 +291,10 @@ pub(crate) struct Rows {
     pub(crate) co_investments: Vec<CoInvestmentRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) journal_profiles: Vec<JournalProfileRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) statements: Vec<StatementRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) statement_sightings: Vec<SightingRow>,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
@@ -330,6 +336,8 @@ impl Rows {
         self.closed_months.extend(other.closed_months);
         self.co_investments.extend(other.co_investments);
         self.journal_profiles.extend(other.journal_profiles);
+        self.statements.extend(other.statements);
+        self.statement_sightings.extend(other.statement_sightings);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -355,6 +363,8 @@ impl Rows {
         append(db, schema::closed_months::table, self.closed_months)?;
         append(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::journal_profiles::table, self.journal_profiles)?;
+        append(db, schema::statements::table, self.statements)?;
+        append(db, schema::statement_sightings::table, self.statement_sightings)?;
         append(db, schema::levy_submissions::table, self.levy_submissions)?;
         append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
         append(db, schema::paye_shares::table, self.paye_shares)?;

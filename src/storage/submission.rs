@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::ledger::{Ledger, Needs};
+use super::statements::bulk::Bulk;
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
 
@@ -101,6 +102,8 @@ pub enum Decide {
     One(DecideOne),
     /// By several, recorded together or not at all.
     Together(Box<dyn Steps>),
+    /// By going through more than memory holds.
+    Bulk(Box<dyn Bulk>),
 }
 
 /// Decisions taken one after the other, each seeing the effects of those before it.
@@ -150,9 +153,10 @@ pub struct Submission {
 
 impl Submission {
     /// Whether it is decided by itself, after what came before it: a month's close, because it reads
-    /// the starts of its account from the database, and what is recorded together or not at all.
+    /// the starts of its account from the database, and what is recorded together or not at all or is
+    /// more than memory holds.
     pub(crate) fn is_alone(&self) -> bool {
-        self.needs.closing.is_some() || matches!(self.decide, Decide::Together(_))
+        self.needs.closing.is_some() || matches!(self.decide, Decide::Together(_) | Decide::Bulk(_))
     }
 }
 

@@ -10,8 +10,8 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::columns::{self, Stored};
 use super::connection::Db;
-use super::months;
 use super::schema::{entries, monthly_sums};
+use super::{months, statements};
 use crate::domain::calendar::Month;
 use crate::domain::funds::{Booking, MonthFlow, last_ended};
 use crate::domain::journal::{Books, MonthSums, Seq, Sums};
@@ -50,6 +50,9 @@ fn with_bookings(
         let closed = months::closed_through(db, keys, (as_at.map(last_ended), known_at))?;
         for (account, month) in closed {
             books.entry(account).or_default().closed_through = Some(month);
+        }
+        for (account, months) in statements::stated_months(db, keys, known_at)? {
+            books.entry(account).or_default().stated = months;
         }
         for (account, booking) in expiry_booked(db, keys, (as_at, known_at))? {
             books.entry(account).or_default().booked.push(booking);

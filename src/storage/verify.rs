@@ -5,6 +5,7 @@
 mod chain;
 mod current;
 mod rows;
+mod statements;
 mod sums;
 
 use chrono::NaiveDate;
@@ -128,6 +129,7 @@ pub(crate) fn verify(db: &mut Db, extent: &Extent, progress: &mut dyn FnMut(Seq,
         rebuilding.upto = chain.seq();
         rows::recheck_unrecorded(db, &mut rebuilding)?;
         current::recheck(db, &mut rebuilding)?;
+        statements::recheck(db, to, &mut rebuilding)?;
         sums::recheck(db, &mut rebuilding, extent.today)?;
     }
     let Faults { kept, count } = rebuilding.faults;

@@ -15,6 +15,7 @@ use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
+use super::statements::bulk::{Bulk, Desk};
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
@@ -199,8 +200,11 @@ impl Writer {
         };
         let mut decided = Decided::default();
         for (submission, reply) in submissions.into_iter().zip(replies) {
-            let answer = self.decide(submission, moment, &mut known, &mut decided);
-            decided.replies.push((reply, answer));
+            match self.decide(submission, moment, &mut known, &mut decided) {
+                Ok(answer) => decided.replies.push((reply, answer)),
+                // Only what is alone in its batch reads or writes while it is decided.
+                Err(cause) => return Err((cause, vec![reply])),
+            }
         }
         match self.append(&mut decided) {
             Ok(()) => Ok(decided),
@@ -232,15 +236,17 @@ impl Writer {
         moment: Moment,
         known: &mut HashMap<String, IdempotencyRow>,
         decided: &mut Decided,
-    ) -> Answer {
+    ) -> Stored<Answer> {
         let Submission { actor, key, decide, .. } = submission;
         if let Some((key, first)) = key.as_ref().and_then(|key| Some((key, known.get(&key.key)?))) {
-            return if first.request_digest == key.request { idempotency::replay(first) } else { key.reused.clone() };
+            let same = first.request_digest == key.request;
+            return Ok(if same { idempotency::replay(first) } else { key.reused.clone() });
         }
         let outcome = match decide {
             Decide::One(decide) => decide(&self.ledger, moment)
                 .map(|effects| decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at)),
             Decide::Together(steps) => self.decide_together(steps, &actor, moment, decided),
+            Decide::Bulk(bulk) => self.take_bulk(bulk, &actor, moment)?,
         };
         let (answer, keep) = match outcome {
             Ok(answer) => (answer, true),
@@ -252,7 +258,19 @@ impl Writer {
             known.insert(key.key, row.clone());
             decided.kept.push(row);
         }
-        answer
+        Ok(answer)
+    }
+
+    /// Lets a command record that reads and appends by itself. What is loaded does not see what it
+    /// recorded, so it is loaded anew.
+    fn take_bulk(&mut self, bulk: Box<dyn Bulk>, actor: &Actor, now: Moment) -> Stored<Result<Answer, Refused>> {
+        let before = self.head.seq;
+        let Self { db, ledger, head, .. } = self;
+        let outcome = bulk.run(&mut Desk { db, ledger, actor, now, head: Some(head) })?;
+        if self.head.seq != before {
+            self.ledger = Ledger::default();
+        }
+        Ok(outcome)
     }
 
     /// Decides several one after the other. If they are refused, nothing of them stays, neither to be

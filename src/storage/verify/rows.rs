@@ -18,7 +18,7 @@ use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
     account_settings, accounts, closed_months, co_investments, entries, journal_profiles, levy_outcomes,
     levy_submissions, notices, paye_share_parts, paye_shares, rule_rows, rule_sets, start_changes, starts,
-    transfer_changes, transfer_schedules, transfers,
+    statement_sightings, statements, transfer_changes, transfer_schedules, transfers,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -95,7 +95,11 @@ fn list(body: &Value, texts: &mut Texts) {
         body.as_object().into_iter().flatten().filter(|(table, _)| !current::TABLES.contains(&&***table))
     {
         for row in rows.as_array().into_iter().flatten() {
-            let seq = row.get("seq").or_else(|| row.get("id")).and_then(Value::as_i64).unwrap_or_default();
+            let seq = ["seq", "id", "statement"]
+                .iter()
+                .find_map(|key| row.get(key))
+                .and_then(Value::as_i64)
+                .unwrap_or_default();
             let rows = texts.entry((table.clone(), seq)).or_default();
             rows.push(row.to_string());
             rows.sort_unstable();
@@ -123,6 +127,10 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         levy_outcomes: levy_outcomes::table.filter(levy_outcomes::seq.between(from, to)).load(db)?,
         paye_shares: paye_shares::table.filter(paye_shares::seq.between(from, to)).load(db)?,
         paye_share_parts: paye_share_parts::table.filter(paye_share_parts::seq.between(from, to)).load(db)?,
+        statements: statements::table.filter(statements::seq.between(from, to)).load(db)?,
+        statement_sightings: statement_sightings::table
+            .filter(statement_sightings::statement.between(from, to))
+            .load(db)?,
         // What is current is rechecked apart, the journal with the chain, and personal data never.
         start_lives: Vec::new(),
         providers: Vec::new(),

@@ -1,7 +1,7 @@
 //! The sums: what is kept by month, by year of declaration and by transfer is what the entries add
 //! up to, and every account's funds hold together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -18,7 +18,7 @@ use crate::storage::connection::Db;
 use crate::storage::entries::entry_of;
 use crate::storage::rows::EntryRow;
 use crate::storage::schema::{accounts, declared_sums, monthly_sums, transfer_months};
-use crate::storage::{months, rule_sets};
+use crate::storage::{months, rule_sets, statements};
 
 /// How many accounts are rechecked at a time.
 const ACCOUNTS: i64 = 200;
@@ -67,10 +67,10 @@ impl Rebuilt {
         }
     }
 
-    fn books_of(&self, account: Seq, closed_through: Option<Month>) -> Books {
+    fn books_of(&self, account: Seq, closed_through: Option<Month>, stated: BTreeSet<Month>) -> Books {
         let months = self.months.range((account, Seq::MIN, i32::MIN)..=(account, Seq::MAX, i32::MAX));
         let months = months.filter_map(|((_, _, month), sums)| Some((Month::from_stored(*month)?, *sums))).collect();
-        Books { months, booked: self.booked.get(&account).cloned().unwrap_or_default(), closed_through }
+        Books { months, booked: self.booked.get(&account).cloned().unwrap_or_default(), closed_through, stated }
     }
 }
 
@@ -162,12 +162,17 @@ fn recheck_funds(db: &mut Db, keys: &[Seq], rebuilding: &mut Rebuilding, today: 
         Err(cause) => return Err(cause),
     };
     let closed = months::closed_through(db, keys, (None, Seq::MAX))?;
+    let mut stated = statements::stated_months(db, keys, Seq::MAX)?;
     for account in found {
         let Some((_, rules)) = rule_sets.get(&account.settings.rule_set) else {
             rebuilding.faults.add(account.version, format!("account {} follows no rule set", account.public_id));
             continue;
         };
-        let books = rebuilding.sums.books_of(account.key, closed.get(&account.key).copied());
+        let books = rebuilding.sums.books_of(
+            account.key,
+            closed.get(&account.key).copied(),
+            stated.remove(&account.key).unwrap_or_default(),
+        );
         if let Some(detail) = unsound(&books, rules, today) {
             rebuilding.faults.add(None, format!("account {}: {detail}", account.public_id));
         }
@@ -181,6 +186,7 @@ fn unsound(books: &Books, rules: &RuleSet, today: NaiveDate) -> Option<String> {
         months: books.months.range(..=Month::of(today)).map(|(month, sums)| (*month, *sums)).collect(),
         booked: books.booked.iter().copied().filter(|booking| booking.due_month <= Month::of(today)).collect(),
         closed_through: books.closed_through,
+        stated: books.stated.clone(),
     };
     let moved: Money = by_today.months.values().map(|sums| sums.flow.levy - sums.flow.out()).sum();
     let Funds { lots, unallocated, expired, balance, .. } =
