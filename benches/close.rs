@@ -12,7 +12,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use levy_ledger::api::server;
+use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Clock, Store, StoreOptions};
@@ -66,7 +66,7 @@ fn main() -> Outcome<()> {
     let base = format!("http://{}/v1", listener.local_addr()?);
     std::thread::spawn(move || {
         let system = actix_web::rt::System::new();
-        system.block_on(async move { server::serve(store, listener, 1)?.await })
+        system.block_on(async move { server::serve(store, listener, ServerOptions::with(1))?.await })
     });
     let caller = Caller { base, token, client: Client::builder().timeout(Duration::from_secs(600)).build()? };
     let account = council(&caller, starts)?;
