@@ -13,6 +13,7 @@ mod dry_run;
 pub(crate) mod entries;
 pub(crate) mod events;
 mod idempotency;
+pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;
 pub(crate) mod ledger;
 mod measures;

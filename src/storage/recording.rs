@@ -13,8 +13,8 @@ use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{
-    declarations, entries, months, paye_schemes, providers, rule_sets, schema, start_changes, start_lives, starts,
-    tokens, transfers,
+    declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
+    start_lives, starts, tokens, transfers,
 };
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -187,6 +187,10 @@ impl Hand<'_> {
                 ledger.rule_sets.insert(rules.name().to_owned(), (seq, rules));
             }
             Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
+            Fact::JournalProfileMade { profile } => {
+                self.rows.journal_profiles.push(journal_profiles::row_of(seq, &profile));
+                ledger.journal_profiles.insert(profile.name);
+            }
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
                 ledger.tokens.insert(new.public_id, KnownToken { accounts: new.accounts, revoked: false });

@@ -184,6 +184,14 @@ pub(crate) struct NoticeRow {
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::journal_profiles, treat_none_as_default_value = false)]
+pub(crate) struct JournalProfileRow {
+    pub(crate) seq: i64,
+    pub(crate) name: String,
+    pub(crate) layout: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::tokens, treat_none_as_default_value = false)]
 pub(crate) struct TokenRow {
     pub(crate) id: i64,
@@ -279,6 +287,8 @@ pub(crate) struct Rows {
     pub(crate) closed_months: Vec<ClosedMonthRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) co_investments: Vec<CoInvestmentRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) journal_profiles: Vec<JournalProfileRow>,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
@@ -319,6 +329,7 @@ impl Rows {
         self.notices.extend(other.notices);
         self.closed_months.extend(other.closed_months);
         self.co_investments.extend(other.co_investments);
+        self.journal_profiles.extend(other.journal_profiles);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -343,6 +354,7 @@ impl Rows {
         append(db, schema::notices::table, self.notices)?;
         append(db, schema::closed_months::table, self.closed_months)?;
         append(db, schema::co_investments::table, self.co_investments)?;
+        append(db, schema::journal_profiles::table, self.journal_profiles)?;
         append(db, schema::levy_submissions::table, self.levy_submissions)?;
         append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
         append(db, schema::paye_shares::table, self.paye_shares)?;

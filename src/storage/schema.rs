@@ -348,6 +348,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    journal_profiles (seq) {
+        seq -> BigInt,
+        name -> Text,
+        layout -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     events,
     accounts,
@@ -375,6 +383,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     closed_months,
     co_investments,
     notices,
+    journal_profiles,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
