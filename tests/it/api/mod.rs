@@ -25,6 +25,7 @@ mod rule_sets;
 mod start_changes;
 mod starts;
 mod starts_under_transfers;
+mod statements;
 mod tokens;
 mod totals;
 mod transfer_report;
