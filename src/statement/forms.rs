@@ -2,8 +2,9 @@
 //! of it when somebody saves the file again. No figure passes through a binary fraction.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -49,19 +50,26 @@ impl<'a> Cell<'a> {
 
 /// A day, written `23/05/2026`, or as a true date.
 pub(super) fn date(cell: &Cell<'_>) -> Option<NaiveDate> {
-    let iso = match cell.number {
-        Some(epoch) => serial_day(&cell.text, epoch)?.to_string(),
-        None => match cell.text.as_bytes() {
-            [_, _, b'/', _, _, b'/', _, _, _, _] => {
-                let (day, month, year) = (cell.text.get(..2)?, cell.text.get(3..5)?, cell.text.get(6..)?);
-                format!("{year}-{month}-{day}")
-            }
-            // As a workbook writes a true date that is text inside.
-            _ => cell.text.strip_suffix("T00:00:00").unwrap_or(&cell.text).to_owned(),
-        },
-    };
-    parse_date(&iso).ok()
+    if let Some(epoch) = cell.number {
+        return serial_day(&cell.text, epoch).filter(|day| YEARS.contains(&day.year()));
+    }
+    match cell.text.as_bytes() {
+        [d1, d2, b'/', m1, m2, b'/', y1, y2, y3, y4] => {
+            let number = |digits: &[u8]| {
+                let all = digits.iter().all(u8::is_ascii_digit);
+                all.then(|| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+            };
+            let year = number(&[*y1, *y2, *y3, *y4])?.cast_signed();
+            let day = NaiveDate::from_ymd_opt(year, number(&[*m1, *m2])?, number(&[*d1, *d2])?)?;
+            YEARS.contains(&year).then_some(day)
+        }
+        // As a workbook writes a true date that is text inside.
+        _ => parse_date(cell.text.strip_suffix("T00:00:00").unwrap_or(&cell.text)).ok(),
+    }
 }
+
+/// The years that the ledger knows.
+const YEARS: RangeInclusive<i32> = 2010..=2099;
 
 /// The day of a workbook's count of days; hours are dropped.
 fn serial_day(text: &str, epoch: Epoch) -> Option<NaiveDate> {

@@ -29,7 +29,9 @@ fn read(header: &Header, number: u64, cells: &[Cell<'_>]) -> Result<Line, LineCa
     }
     let most_in_scheme = if header.place(Column::PayeScheme).is_some() { excess } else { 0 };
     let mut readings: Vec<Line> = (0..=most_in_scheme)
-        .filter_map(|in_scheme| Record { header, cells, in_scheme, in_name: excess - in_scheme }.line(number).ok())
+        .map(|in_scheme| Record { header, cells, in_scheme, in_name: excess - in_scheme })
+        .filter(Record::has_names_where_names_are)
+        .filter_map(|record| record.line(number).ok())
         .collect();
     // Readings that differ in the name alone are the same line, as the name is dropped.
     readings.dedup();
@@ -75,6 +77,19 @@ impl Record<'_> {
             government_contribution: amount(Column::GovernmentContribution)?,
             total: self.needed(Column::Total, forms::money)?,
         })
+    }
+
+    /// Whether commas in a learner's name leave words in the name, the course and its type. A figure
+    /// there would be one of another column, split by a comma between its thousands.
+    fn has_names_where_names_are(&self) -> bool {
+        if self.in_name == 0 {
+            return true;
+        }
+        let has_letter = |text: &str| text.chars().any(char::is_alphabetic);
+        let name = self.field(Column::Learner).and_then(|begins| self.cells.get(begins..=begins + self.in_name));
+        let courses = [Column::CourseName, Column::CourseType].map(|column| self.cell(column));
+        name.is_some_and(|parts| parts.iter().any(|part| has_letter(&part.text)))
+            && courses.into_iter().flatten().all(|cell| cell.is_blank() || has_letter(&cell.text))
     }
 
     /// Where a column's field begins: commas in the columns before it push it back.

@@ -8,6 +8,7 @@ use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use serde_json::{Value, json};
 
+use super::statements::file::Statement;
 use crate::harness::{Answer, Caller, Ledger};
 
 /// The roles, in the order of the columns of `RIGHTS`.
@@ -93,6 +94,8 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("GET", "/v1/accounts/{id}/statement.xlsx", Area::Money),
     ("GET", "/v1/accounts/{id}/months/{month}", Area::Money),
     ("POST", "/v1/accounts/{id}/months/{month}/close", Area::Money),
+    ("POST", "/v1/accounts/{id}/statements", Area::Money),
+    ("GET", "/v1/accounts/{id}/statements", Area::Money),
     ("GET", "/v1/accounts/{id}/entries", Area::Money),
     ("GET", "/v1/entries/{seq}", Area::Money),
     ("POST", "/v1/entries/{seq}/reverse", Area::Money),
@@ -154,6 +157,9 @@ impl Operation {
         let request = caller.request(&self.method, &path);
         let body = account.map_or_else(|| json!({}), |_| complete_body(&self.path));
         Answer::to(match self.method.as_str() {
+            "POST" if self.path.ends_with("/statements") => {
+                request.header("Content-Type", "text/csv").body(Statement::v2(&[]))
+            }
             "POST" => request.json(&body),
             "PATCH" => request.header("If-Match", "*").json(&body),
             _ => request,

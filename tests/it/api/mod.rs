@@ -24,6 +24,7 @@ mod start_changes;
 mod starts;
 mod starts_under_transfers;
 mod statement_export;
+mod statements;
 mod tokens;
 mod totals;
 mod transfer_report;

@@ -39,10 +39,22 @@ fn commas_in_a_learners_name_are_found_in_every_layout() {
     for layout in ["levy_v1", "levy_v2", "non_levy_v1", "non_levy_v2"] {
         let expected = lines(payment(layout, "A Learner"));
         for name in
-            ["Learner, A", "Learner, A, B, C", ",", ",,3,", "3,3", "\"Learner, A\"", "\"Jack\" Smith", "\"", "7"]
+            ["Learner, A", "Learner, A, B, C", ",A", "A,,3,", "3,A", "\"Learner, A\"", "\"Jack\" Smith", "\"", "7"]
         {
             assert_eq!(lines(payment(layout, name)), expected, "{layout} {name}");
         }
+    }
+}
+
+#[test]
+fn a_comma_between_thousands_is_not_taken_for_one_in_a_name() {
+    let transfer = "05/05/2026,Transfer,Transfer,,,0.00000,0.00000,0.00000,\"\",,,Early years educator,3,1,250.00000,\
+                    0.00000,0.00000,-1250.00000,";
+    let v1 = format!("{},\n{transfer}", columns("levy_v1").join(","));
+    let v2 = payment("levy_v2", "A Learner").replace(",-400.00000,\r", ",1,400.00000,\r");
+    for file in [v1, v2] {
+        let told = faults(file);
+        assert!(told.len() == 1 && told[0].contains("commas in the learner's name or in the PAYE scheme"), "{told:?}");
     }
 }
 
