@@ -1,5 +1,4 @@
 //! Bare multi-row inserts of the rows of an import: what the database alone takes for them.
-#![expect(missing_docs, reason = "the macro that describes tables makes public items")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

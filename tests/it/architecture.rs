@@ -59,8 +59,8 @@ const LAYERS: [Layer; 5] = [
     },
     Layer {
         folder: "statement",
-        closed: &["storage", "app", "api", "ops", "web"],
-        open: &[],
+        closed: &["storage", "api", "ops", "web"],
+        open: &["storage::events::hex"],
         foreign: &[
             "diesel",
             "serde",
