@@ -9,8 +9,10 @@ use super::access::Money;
 use super::asked::{Asked, Params, id_of};
 use super::page::{List, Window};
 use super::problem::{Code, Problem, Problems};
-use super::tables::{self, Row};
+use super::spool;
+use super::tables::{self, Form, Kind, Row};
 use super::wire::{CauseName, DateText, IdText, MoneyText, MonthText, Name, ReconciledKindName, Text, YearText};
+use super::workbook::Sheet;
 use crate::app::Refusal;
 use crate::app::reconciliation::{self, MonthReconciled, MonthsAsked};
 use crate::domain::journal::Seq;
@@ -189,6 +191,15 @@ struct ReconciledRow {
 impl Row for ReconciledRow {
     const COLUMNS: &'static [&'static str] =
         &["month", "kind", "covered", "ours", "statement", "difference", "explained", "unexplained", "differences"];
+    const SHEET: &'static str = "Reconciliation";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("month", Kind::Month),
+        ("ours", Kind::Money),
+        ("statement", Kind::Money),
+        ("difference", Kind::Money),
+        ("explained", Kind::Money),
+        ("unexplained", Kind::Money),
+    ];
 }
 
 /// A month's rows, one a kind, with what concerns the month as a whole beside its payments.
@@ -253,23 +264,36 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(ReconciliationQuery { from, to, limit, cursor }) = query;
     let account = id_of(&id, "account")?;
-    let csv = tables::wants_csv(&request);
-    if csv && (limit.is_some() || cursor.is_some()) {
-        return Err(Problem::new(Code::MalformedRequest, "a CSV is whole: leave limit and cursor out"));
+    let form = Form::of(&request);
+    if form != Form::Json && (limit.is_some() || cursor.is_some()) {
+        return Err(Problem::new(Code::MalformedRequest, "a table is whole: leave limit and cursor out"));
     }
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Problem::new(Code::MalformedRequest, "`from` lies after `to`; no month is between them"));
     }
     let window = Window::of(limit, cursor.as_deref(), &("reconciliation", account.to_string(), from, to))?;
-    let most = if csv { i64::MAX } else { window.limit + 1 };
+    let most = if form == Form::Json { window.limit + 1 } else { i64::MAX };
     let wanted = MonthsAsked { from: from.map(|Text(m)| m), to: to.map(|Text(m)| m), after: window.after, limit: most };
     let found = asked
         .read(move |db, caller, now| Ok(Ok(reconciliation::months(db, &caller.scope, (account, now.today), wanted)?)));
     let months = found.await?.ok_or(Refusal::NotFound("account"))?;
-    if csv {
-        let rows: Vec<ReconciledRow> = months.iter().flat_map(rows).collect();
-        return Ok(HttpResponse::Ok().content_type(tables::CSV_TYPE).body(tables::csv(&rows, true)));
+    if form != Form::Json {
+        return table(&months, form).await;
     }
     let months = months.into_iter().map(|month| (Seq::from(month.month.stored()), month.into()));
     Ok(HttpResponse::Ok().json(window.page::<MonthReconciledOut>(months.collect())))
+}
+
+/// Answers the table, as CSV or as a workbook.
+async fn table(months: &[MonthReconciled], form: Form) -> Result<HttpResponse, Problem> {
+    let rows: Vec<ReconciledRow> = months.iter().flat_map(rows).collect();
+    if form == Form::Csv {
+        return Ok(HttpResponse::Ok().content_type(tables::CSV_TYPE).body(tables::csv(&rows, true)));
+    }
+    let file = spool::written(move |file| {
+        let mut sheet = Sheet::begin()?;
+        sheet.rows(rows)?;
+        Ok(sheet.finish(file)?)
+    });
+    Ok(file.await?.answer(HttpResponse::Ok(), tables::XLSX_TYPE, "reconciliation.xlsx"))
 }

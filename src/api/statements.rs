@@ -8,10 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::{Presented, respond};
 use super::asked::{Asked, Params, id_of, refusal_answer};
-use super::page::{List, Window};
+use super::page::{List, PageQuery, Window};
 use super::problem::{Code, Problem, Problems};
 use super::upload::Uploaded;
 use super::wire::{IdText, MoneyText, MonthText, Text, TimeText};

@@ -19,6 +19,7 @@ use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
 use crate::domain::close::{MonthSource, NoticeKind};
 use crate::domain::earnings::EarningKind;
 use crate::domain::journal::EntryKind;
+use crate::domain::journal_profile::{DateForm, Field, Sign};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::{Named, is_line};
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
@@ -319,5 +320,11 @@ pub(crate) type GroupName = Name<PriorityGroup>;
 pub(crate) type StartStatusName = Name<StartStatus>;
 /// The name of a figure of the rules.
 pub(crate) type ParameterName = Name<Parameter>;
+/// What a column of a journal says.
+pub(crate) type JournalFieldName = Name<Field>;
+/// How a journal writes dates.
+pub(crate) type JournalDateFormatName = Name<DateForm>;
+/// Which side of a journal is positive.
+pub(crate) type JournalSignName = Name<Sign>;
 /// The name of a role.
 pub(crate) type RoleName = Name<Role>;

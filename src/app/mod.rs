@@ -11,6 +11,8 @@ pub(crate) mod declarations;
 pub(crate) mod entries;
 pub(crate) mod figures;
 pub(crate) mod imports;
+pub(crate) mod journal_lines;
+pub(crate) mod journal_profiles;
 mod known_starts;
 pub(crate) mod learners;
 pub(crate) mod levy;

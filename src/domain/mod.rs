@@ -24,6 +24,7 @@
 //! | lines of the national statement, and where each goes | [`statements`] |
 //! | closing a month | [`close`] |
 //! | who pays what in a month, refunds | [`month_end`] |
+//! | journals for finance systems | [`journal_profile`], [`posting`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -40,6 +41,7 @@ pub mod earnings;
 pub mod facts;
 pub mod funds;
 pub mod journal;
+pub mod journal_profile;
 pub mod levy;
 pub mod money;
 pub mod month_end;
@@ -47,6 +49,7 @@ pub mod names;
 pub mod paye_schemes;
 pub mod payroll;
 pub mod people;
+pub mod posting;
 pub mod promises;
 pub mod reconciliation;
 pub mod reversal;

@@ -186,6 +186,14 @@ pub(crate) struct NoticeRow {
 }
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
+#[diesel(table_name = schema::journal_profiles, treat_none_as_default_value = false)]
+pub(crate) struct JournalProfileRow {
+    pub(crate) seq: i64,
+    pub(crate) name: String,
+    pub(crate) layout: String,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::tokens, treat_none_as_default_value = false)]
 pub(crate) struct TokenRow {
     pub(crate) id: i64,
@@ -285,6 +293,8 @@ pub(crate) struct Rows {
     pub(crate) statements: Vec<StatementRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) statement_sightings: Vec<SightingRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) journal_profiles: Vec<JournalProfileRow>,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
@@ -327,6 +337,7 @@ impl Rows {
         self.co_investments.extend(other.co_investments);
         self.statements.extend(other.statements);
         self.statement_sightings.extend(other.statement_sightings);
+        self.journal_profiles.extend(other.journal_profiles);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -353,6 +364,7 @@ impl Rows {
         append(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::statements::table, self.statements)?;
         append(db, schema::statement_sightings::table, self.statement_sightings)?;
+        append(db, schema::journal_profiles::table, self.journal_profiles)?;
         append(db, schema::levy_submissions::table, self.levy_submissions)?;
         append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
         append(db, schema::paye_shares::table, self.paye_shares)?;

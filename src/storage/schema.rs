@@ -410,6 +410,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    journal_profiles (seq) {
+        seq -> BigInt,
+        name -> Text,
+        layout -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     events,
     accounts,
@@ -441,6 +449,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     statement_lines,
     statement_sightings,
     ledger_secrets,
+    journal_profiles,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

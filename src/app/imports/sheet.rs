@@ -1,7 +1,7 @@
 //! Spreadsheets, row by row: CSV as programs write it, or the first sheet of an Excel workbook. Only
 //! one row is held at a time.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use calamine::{DataRef, Reader as _, Xlsx};
 use chrono::NaiveDate;
@@ -65,14 +65,12 @@ fn each_csv_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<()
     let begins: u64 = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     file.seek(SeekFrom::Start(begins)).map_err(unreadable)?;
     let mut reader = csv::ReaderBuilder::new();
-    reader.has_headers(false).flexible(true).delimiter(delimiter(&head));
-    let mut reader = reader.from_reader(file);
-    let (mut record, mut breaks) = (csv::ByteRecord::new(), 0);
+    let delimiter = delimiter(&head);
+    reader.has_headers(false).flexible(true).delimiter(delimiter);
+    let mut reader = reader.from_reader(BlankLines::kept(file, delimiter));
+    let (mut record, mut row) = (csv::ByteRecord::new(), 0);
     while reader.read_byte_record(&mut record).map_err(|cause| of_file(format!("this is not CSV: {cause}")))? {
-        // A line break inside a cell begins no row.
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = u32::try_from(line.saturating_sub(breaks)).unwrap_or(u32::MAX);
-        breaks += record.iter().map(|field| field.iter().filter(|byte| **byte == b'\n').count() as u64).sum::<u64>();
+        row += 1;
         let mut cells = Vec::with_capacity(record.len());
         for field in &record {
             let text = std::str::from_utf8(field).map_err(|_| {
@@ -84,6 +82,60 @@ fn each_csv_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<()
         give(row, cells, take)?;
     }
     Ok(())
+}
+
+/// CSV in which a blank line is a row of empty cells, so that rows are counted as a spreadsheet does:
+/// what reads CSV passes over lines that are blank.
+struct BlankLines<R> {
+    inner: BufReader<R>,
+    delimiter: u8,
+    quoted: bool,
+    blank: bool,
+    waiting: Vec<u8>,
+    given: usize,
+}
+
+impl<R: Read> BlankLines<R> {
+    fn kept(inner: R, delimiter: u8) -> Self {
+        let inner = BufReader::new(inner);
+        Self { inner, delimiter, quoted: false, blank: true, waiting: Vec::new(), given: 0 }
+    }
+
+    fn refill(&mut self) -> std::io::Result<()> {
+        self.waiting.clear();
+        self.given = 0;
+        let bytes = self.inner.fill_buf()?;
+        for &byte in bytes {
+            match byte {
+                b'\n' if !self.quoted => {
+                    if self.blank {
+                        self.waiting.push(self.delimiter);
+                    }
+                    self.blank = true;
+                }
+                b'\r' if !self.quoted => {}
+                byte => {
+                    self.quoted ^= byte == b'"';
+                    self.blank = false;
+                }
+            }
+            self.waiting.push(byte);
+        }
+        let taken = bytes.len();
+        self.inner.consume(taken);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for BlankLines<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.given == self.waiting.len() {
+            self.refill()?;
+        }
+        let given = self.waiting.get(self.given..).unwrap_or_default().read(into)?;
+        self.given += given;
+        Ok(given)
+    }
 }
 
 /// What parts the columns: the comma, semicolon or tab that the first line has most of, outside
@@ -175,8 +227,12 @@ mod tests {
 
     #[test]
     fn rows_have_the_numbers_that_a_spreadsheet_shows() {
-        let found = rows(b"a,b\r\n1,\"two\nlines\"\r\n,\r\n3,4").unwrap();
-        assert_eq!(found, [(1, cells(&["a", "b"])), (2, cells(&["1", "two\nlines"])), (4, cells(&["3", "4"]))]);
+        let expected = [(1, cells(&["a", "b"])), (3, cells(&["1", "two\n\nlines"])), (6, cells(&["3", "4"]))];
+        let csv = "a,b\n\n1,\"two\n\nlines\"\n,\n\n3,4";
+        assert_eq!(rows(csv.as_bytes()).unwrap(), expected);
+        let expected = expected.map(|(row, cells)| (row, cells));
+        let windows = rows(csv.replace('\n', "\r\n").as_bytes()).unwrap();
+        assert_eq!(windows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), expected.map(|(row, _)| row));
     }
 
     #[test]
