@@ -123,7 +123,8 @@ fn over_http(served: &Served, file: &Path, lines: u64) -> Outcome<Duration> {
     let stop = AtomicBool::new(false);
     let again = std::thread::scope(|scope| {
         let posting = scope.spawn(|| post_meanwhile(served, &stop));
-        let again = served.import(file).map(|(took, answer)| (took, answer.get("already_held").cloned().unwrap_or_default()));
+        let again =
+            served.import(file).map(|(took, answer)| (took, answer.get("already_held").cloned().unwrap_or_default()));
         stop.store(true, Ordering::Relaxed);
         again.map_err(|cause| cause.to_string()).map(|again| (again, posting.join()))
     });

@@ -104,7 +104,7 @@ fn a_payment_for_a_start_names_the_course_and_nothing_of_the_learner() {
 /// What an account comes to: its totals, its funds lot by lot and its expiry, on these days.
 fn state(ledger: &Ledger, account: &str) -> Vec<Value> {
     let mut state = Vec::new();
-    for day in ["2025-06-15", "2026-03-31", "2026-08-31", "2026-11-22", "2027-06-30"] {
+    for day in ["2025-06-15", "2026-03-31", "2026-08-31", "2026-11-22", "2027-06-30", "2027-09-30", "2028-10-31"] {
         let totals = ledger.admin.get(&format!("/v1/accounts/{account}/totals?as_at={day}")).expect(200).json();
         let same = [
             "levy_in",
@@ -136,10 +136,12 @@ impl Dice {
     }
 }
 
-/// Records a random history: levy and adjustments, payments and refunds, closes.
-fn random_history(council: &Council, dice: &mut Dice) {
+/// Records a random history: levy and adjustments, payments and refunds, closes. `years` later than
+/// 2023.
+fn random_history(council: &Council, years: u64, dice: &mut Dice) {
     for _ in 0..12 + dice.below(10) {
-        let entered_on = format!("{}-{:02}-{:02}", 2023 + dice.below(3), 1 + dice.below(12), 1 + dice.below(28));
+        let entered_on =
+            format!("{}-{:02}-{:02}", 2023 + years + dice.below(3), 1 + dice.below(12), 1 + dice.below(28));
         let sign = if dice.below(6) == 0 { "-" } else { "" };
         let mut levy = json!({"amount": format!("{sign}{}.{:03}5", 1 + dice.below(900), dice.below(999)), "entered_on": entered_on});
         if dice.below(2) == 0 {
@@ -149,7 +151,8 @@ fn random_history(council: &Council, dice: &mut Dice) {
         council.post("levy-funds", &levy).expect(201);
     }
     for _ in 0..10 + dice.below(12) {
-        let (month, kind) = (format!("{}-{:02}", 2024 + dice.below(2), 1 + dice.below(12)), ["own", "own", "transfer"]);
+        let (month, kind) =
+            (format!("{}-{:02}", 2024 + years + dice.below(2), 1 + dice.below(12)), ["own", "own", "transfer"]);
         let kind = kind[usize::try_from(dice.below(3)).unwrap()];
         // A refund of a transfer would come back as a transfer received: the file tells them by the sign.
         let sign = if kind == "own" && dice.below(5) == 0 { "-" } else { "" };
@@ -159,29 +162,38 @@ fn random_history(council: &Council, dice: &mut Dice) {
     }
     let first = 1 + dice.below(9);
     for month in first..first + dice.below(3) {
-        council.post(&format!("months/2026-{month:02}/close"), &json!({})).expect(200);
+        council.post(&format!("months/{}-{month:02}/close", 2026 + years), &json!({})).expect(200);
     }
 }
 
 #[test]
 fn a_statement_written_from_any_history_makes_the_same_account_of_a_fresh_ledger() {
-    for seed in 0..12 {
-        let (council, mut dice) = (Council::new(), Dice(seed));
-        random_history(&council, &mut dice);
-        let form = if seed % 2 == 0 {
-            ("statement.csv", "text/csv")
-        } else {
-            ("statement.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        };
-        let file = exported(&council.ledger, &council.account, form.0);
-        let fresh = Ledger::fresh();
-        let account = fresh.account();
-        let request = fresh.admin.request("POST", &format!("/v1/accounts/{account}/statements"));
-        let imported = Answer::to(request.header("Content-Type", form.1).body(file)).expect(200).json();
-        assert_eq!(imported["refused"], json!([]), "seed {seed}");
-        let states = state(&fresh, &account).into_iter().zip(state(&council.ledger, &council.account));
-        for (again, before) in states {
-            assert_eq!(again, before, "seed {seed}");
+    // Under `england` two lives stand side by side from August 2027 on.
+    for (rule_set, years, today) in [("standard", 0, "2026-11-22"), ("england", 1, "2027-12-22")] {
+        for seed in 0..12 {
+            again_in_a_fresh_ledger(rule_set, years, (today, seed));
         }
+    }
+}
+
+fn again_in_a_fresh_ledger(rule_set: &str, years: u64, (today, seed): (&str, u64)) {
+    let open = || {
+        let ledger = Ledger::fresh_on(today);
+        let account = ledger.account_like(json!({"name": "Northshire County Council", "rule_set": rule_set}));
+        Council { ledger, account }
+    };
+    let (council, fresh, mut dice) = (open(), open(), Dice(seed));
+    random_history(&council, years, &mut dice);
+    let (what, form) = match seed % 2 {
+        0 => ("statement.csv", "text/csv"),
+        _ => ("statement.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    };
+    let file = exported(&council.ledger, &council.account, what);
+    let request = fresh.ledger.admin.request("POST", &format!("/v1/accounts/{}/statements", fresh.account));
+    let imported = Answer::to(request.header("Content-Type", form).body(file)).expect(200).json();
+    assert_eq!(imported["refused"], json!([]), "{rule_set}, seed {seed}");
+    let before = state(&council.ledger, &council.account);
+    for (again, before) in state(&fresh.ledger, &fresh.account).into_iter().zip(before) {
+        assert_eq!(again, before, "{rule_set}, seed {seed}");
     }
 }
