@@ -81,7 +81,7 @@ impl Served {
     fn open_account(&self, name: &str) -> Outcome<String> {
         let made = Client::new().post(format!("{}/v1/accounts", self.base)).bearer_auth(&self.token);
         let made: Value = made.json(&json!({"name": name})).send()?.json()?;
-        Ok(made["id"].as_str().unwrap_or_default().to_owned())
+        Ok(made.get("id").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
     fn import(&self, file: &Path) -> Outcome<(Duration, Value)> {
@@ -123,7 +123,8 @@ fn over_http(served: &Served, file: &Path, lines: u64) -> Outcome<Duration> {
     let stop = AtomicBool::new(false);
     let again = std::thread::scope(|scope| {
         let posting = scope.spawn(|| post_meanwhile(served, &stop));
-        let again = served.import(file).map(|(took, answer)| (took, answer["already_held"].clone()));
+        let again =
+            served.import(file).map(|(took, answer)| (took, answer.get("already_held").cloned().unwrap_or_default()));
         stop.store(true, Ordering::Relaxed);
         again.map_err(|cause| cause.to_string()).map(|again| (again, posting.join()))
     });

@@ -3,14 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::access::Setup;
 use super::answer::{Presented, etag, if_match};
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
-use super::page::{List, Window};
+use super::page::{List, PageQuery, Window};
 use super::problem::{Problem, Problems};
 use super::wire::{FigureText, IdText, LineText, Text, given};
 use crate::app::accounts::{AccountView, ChangeAccount, OpenAccount, SettingsChange};
@@ -137,17 +137,6 @@ pub(crate) async fn open(posted: Posted<Setup, AccountIn>) -> Result<HttpRespons
     };
     let command = OpenAccount { scope: recorder.caller.scope.clone(), id: Uuid::now_v7(), settings };
     recorder.record(command, |view| present(view, true)).await
-}
-
-/// How a plain list is paged.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageQuery {
-    /// How many items at the most, 1 to 1000; 100 unless said.
-    pub(crate) limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    pub(crate) cursor: Option<String>,
 }
 
 /// Lists the accounts that the token may see

@@ -2,11 +2,13 @@
 //! what holds for every request that records something.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi as Document, RefOr, Required};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, RefOr, Required};
 use utoipa::{Modify, OpenApi, PartialSchema};
 
 use super::problem::{FaultOut, ProblemOut};
+use super::tables::XLSX_TYPE;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,13 +41,16 @@ impl Modify for Tokens {
     }
 }
 
-/// Adds what every request that records something shares: its idempotency key, and the answer to a
-/// dry run.
+/// Adds what many operations share: to every request that records something its idempotency key and
+/// the answer to a dry run, and a workbook to every answer that has a table.
 pub(crate) fn complete(document: &mut Document) {
     for item in document.paths.paths.values_mut() {
         if let Some(post) = &mut item.post {
             post.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
             describe_dry_run(post);
+        }
+        if let Some(get) = &mut item.get {
+            describe_workbook(get);
         }
     }
 }
@@ -63,5 +68,19 @@ fn describe_dry_run(operation: &mut Operation) {
         let mut shown = made;
         shown.description = "What a dry run would record".to_owned();
         responses.insert("200".to_owned(), RefOr::T(shown));
+    }
+}
+
+/// What is answered as JSON and as CSV is also answered as a workbook.
+fn describe_workbook(operation: &mut Operation) {
+    if let Some(RefOr::T(shown)) = operation.responses.responses.get_mut("200")
+        && shown.content.contains_key("application/json")
+        && shown.content.contains_key("text/csv")
+    {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let file = ObjectBuilder::new().schema_type(Type::String).format(Some(binary));
+        let what = "The table as an Excel workbook, with `.xlsx` after the path or by `Accept`";
+        let content = ContentBuilder::new().schema(Some(file.description(Some(what)).build())).build();
+        shown.content.insert(XLSX_TYPE.to_owned(), RefOr::T(content));
     }
 }

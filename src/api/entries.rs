@@ -10,12 +10,15 @@ use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::page::{self, List};
 use super::problem::{Code, Problem, Problems};
-use super::tables::Row;
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, EntryKindName, IdText, LineText, MoneyText, MonthText, Name, Text, TimeText};
 use crate::app::Refusal;
 use crate::app::entries::{self, EntriesAsked, ListedEntry, NamedIds};
 use crate::app::reversals::ReverseEntry;
+use crate::app::scope::Scope;
 use crate::domain::journal::{Entry, Seq};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 use crate::storage::writer::Receipt;
 
 /// The routes of entries.
@@ -70,6 +73,15 @@ impl Row for EntryOut {
         "recorded_by",
         "reverses",
     ];
+    const SHEET: &'static str = "Entries";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("month", Kind::Month),
+        ("effective_on", Kind::Date),
+        ("stated_on", Kind::Date),
+        ("amount", Kind::Money),
+        ("recorded_at", Kind::Time),
+    ];
+    const TOTALS: &'static [Total] = &[Total { label: "Total of the rows shown", columns: &["amount"], only: None }];
 }
 
 impl EntryOut {
@@ -159,12 +171,22 @@ pub(crate) async fn list(
     let EntriesQuery { kind, from, to, start_id, limit, cursor } = query;
     let filters = (account.to_string(), kind, from, to, start_id);
     page::list(&request, asked, (limit, cursor), &filters, move |db, caller, _, after, limit| {
-        let Some(found) = entries::page(db, &caller.scope, &wanted, (after, limit))? else {
-            return Ok(Err(Refusal::NotFound("account").into()));
-        };
-        Ok(Ok(found.into_iter().map(|entry| (entry.seq, EntryOut::from(entry))).collect()))
+        rows(db, &caller.scope, &wanted, (after, limit))
     })
     .await
+}
+
+/// A page of an account's entries as they are answered, each with its number.
+pub(crate) fn rows(
+    db: &mut Db,
+    scope: &Scope,
+    wanted: &EntriesAsked,
+    window: (Seq, i64),
+) -> Stored<Result<Vec<(Seq, EntryOut)>, Problem>> {
+    let Some(found) = entries::page(db, scope, wanted, window)? else {
+        return Ok(Err(Refusal::NotFound("account").into()));
+    };
+    Ok(Ok(found.into_iter().map(|entry| (entry.seq, EntryOut::from(entry))).collect()))
 }
 
 /// The number in a path. One that is no number names nothing.

@@ -1,19 +1,27 @@
 //! The funds of an account, lot by lot.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
 use super::figures::{FiguresQuery, figures_report, found};
 use super::problem::{Problem, Problems};
-use super::report::Report;
-use super::tables::Row;
+use super::report::{Chart, Report};
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::{self, AsOf};
+use crate::app::scope::Scope;
+use crate::domain::calendar::Month;
 use crate::domain::funds::{Funds, Lot};
+use crate::domain::money::Money;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The routes of funds.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -44,6 +52,22 @@ pub(crate) struct LotOut {
 impl Row for LotOut {
     const COLUMNS: &'static [&'static str] =
         &["entry_month", "due_month", "expires_on", "entered", "spent", "transferred", "expired", "remaining"];
+    const SHEET: &'static str = "Funds";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("entry_month", Kind::Month),
+        ("due_month", Kind::Month),
+        ("expires_on", Kind::Date),
+        ("entered", Kind::Money),
+        ("spent", Kind::Money),
+        ("transferred", Kind::Money),
+        ("expired", Kind::Money),
+        ("remaining", Kind::Money),
+    ];
+    const TOTALS: &'static [Total] = &[Total {
+        label: "Total of the rows shown",
+        columns: &["entered", "spent", "transferred", "expired", "remaining"],
+        only: None,
+    }];
 }
 
 impl From<Lot> for LotOut {
@@ -90,9 +114,24 @@ impl FundsOut {
 
 impl Report for FundsOut {
     type Row = LotOut;
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[
+        ("as_at", Some(Kind::Date)),
+        ("unallocated", Some(Kind::Money)),
+        ("balance", Some(Kind::Money)),
+        ("spendable", Some(Kind::Money)),
+    ];
 
     fn rows(&self) -> Vec<LotOut> {
         self.lots.clone()
+    }
+
+    fn chart(&self) -> Option<Chart> {
+        let mut months: BTreeMap<Month, Vec<Money>> = BTreeMap::new();
+        for lot in self.lots.iter().filter(|lot| !lot.remaining.0.is_zero()) {
+            let remaining = months.entry(lot.due_month.0).or_insert_with(|| vec![Money::ZERO]);
+            remaining.iter_mut().for_each(|sum| *sum += lot.remaining.0);
+        }
+        Some(Chart { title: "What remains, by the last month to spend it", series: &["Remaining"], months })
     }
 }
 
@@ -117,8 +156,10 @@ pub(crate) async fn show(
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
-    figures_report(&request, asked, query, move |db, scope, of| {
-        Ok(found(figures::funds(db, scope, id, &of)?).map(|funds| FundsOut::new(funds, &of)))
-    })
-    .await
+    figures_report(&request, asked, query, move |db, scope, of| of_account(db, scope, id, &of)).await
+}
+
+/// The funds of an account as they are answered.
+pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored<Result<FundsOut, Problem>> {
+    Ok(found(figures::funds(db, scope, id, of)?).map(|funds| FundsOut::new(funds, of)))
 }

@@ -6,16 +6,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::entries::EntryOut;
 use super::levy_funds::LevyEntryOut;
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::payroll::{OutcomeName, PayrollYearText, SubmissionIdText};
 use super::problem::{Problem, Problems};
 use super::wire::{DateText, FigureText, IdText, LineText, MoneyText, Name, Text, TimeText};
-use crate::app::Refusal;
 use crate::app::declarations::{
     self, Credited, DeclarationAsked, DeclarationResult, DeclarationView, DeclarationsRecorded, RecordDeclarations,
 };
@@ -220,11 +218,11 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("levy-declarations", account.to_string()))?;
-    let (after, limit) = (window.after, window.limit + 1);
-    let found =
-        asked.read(move |db, caller, _| Ok(Ok(declarations::page(db, &caller.scope, account, (after, limit))?)));
-    let found = found.await?.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|view| (view.listed.key, DeclarationOut::from(view))).collect();
-    Ok(HttpResponse::Ok().json(window.page(found)))
+    page::of_account(&asked, ("levy-declarations", account), &query, move |db, caller, wanted| {
+        let found = declarations::page(db, &caller.scope, account, wanted)?;
+        Ok(found.map(|found| {
+            found.into_iter().map(|view| (view.listed.key, view.into())).collect::<Vec<(_, DeclarationOut)>>()
+        }))
+    })
+    .await
 }

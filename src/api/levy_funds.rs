@@ -6,14 +6,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::entries::EntryOut;
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::problem::{Problem, Problems};
 use super::wire::{DateText, IdText, LineText, MoneyText, MonthText, Text};
-use crate::app::Refusal;
 use crate::app::entries::{self, ListedEntry, NamedIds};
 use crate::app::levy::{LevyRecorded, RecordLevy};
 use crate::domain::journal::Entry;
@@ -130,11 +128,9 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("levy-funds", account.to_string()))?;
-    let (after, limit) = (window.after, window.limit + 1);
-    let found =
-        asked.read(move |db, caller, _| Ok(Ok(entries::levy_page(db, &caller.scope, account, (after, limit))?)));
-    let found = found.await?.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|levy| (levy.0.seq, LevyEntryOut::from(levy))).collect();
-    Ok(HttpResponse::Ok().json(window.page(found)))
+    page::of_account(&asked, ("levy-funds", account), &query, move |db, caller, wanted| {
+        let found = entries::levy_page(db, &caller.scope, account, wanted)?;
+        Ok(found.map(|found| found.into_iter().map(|levy| (levy.0.seq, LevyEntryOut::from(levy))).collect()))
+    })
+    .await
 }

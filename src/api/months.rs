@@ -6,10 +6,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Nothing, Params, Posted, RecordQuery, id_of};
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::problem::{Code, Problem, Problems};
 use super::wire::{
     DateText, EarningKindName, IdText, MoneyText, MonthSourceName, MonthText, Name, NoticeKindName, Text,
@@ -187,12 +186,11 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("months", account.to_string()))?;
-    let wanted = (window.after, window.limit + 1);
-    let found = asked.read(move |db, caller, _| Ok(Ok(months::page(db, &caller.scope, account, wanted)?))).await?;
-    let found = found.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|(key, view)| (key, MonthOut::from(view))).collect();
-    Ok(HttpResponse::Ok().json(window.page(found)))
+    page::of_account(&asked, ("months", account), &query, move |db, caller, wanted| {
+        let found = months::page(db, &caller.scope, account, wanted)?;
+        Ok(found.map(|found| found.into_iter().map(|(key, view)| (key, MonthOut::from(view))).collect()))
+    })
+    .await
 }
 
 /// Shows a closed month

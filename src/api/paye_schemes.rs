@@ -6,17 +6,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::{Figures, Money};
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::figures::{FiguresQuery, figures_report, found};
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::payroll::{PayrollYearText, SubmissionIdText};
 use super::problem::{Problem, Problems};
 use super::report::Report;
 use super::tables::Row;
 use super::wire::{DateText, FigureText, IdText, Line, LineText, MoneyText, MonthText, Text, TimeText};
-use crate::app::Refusal;
 use crate::app::paye_schemes::{self, SchemeShared, ShareScheme};
 use crate::domain::journal::Seq;
 use crate::domain::paye_schemes::{SchemePart, SchemeShare, SchemeYear};
@@ -234,11 +232,10 @@ pub(crate) async fn list_shares(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("paye-scheme-shares", account.to_string()))?;
-    let (after, limit) = (window.after, window.limit + 1);
-    let found =
-        asked.read(move |db, caller, _| Ok(Ok(paye_schemes::shares(db, &caller.scope, account, (after, limit))?)));
-    let found = found.await?.ok_or(Refusal::NotFound("account"))?;
-    let out = |(seq, share)| (seq, SchemeShareOut::from(SchemeShared { seq: Some(seq), share }));
-    Ok(HttpResponse::Ok().json(window.page(found.into_iter().map(out).collect())))
+    page::of_account(&asked, ("paye-scheme-shares", account), &query, move |db, caller, wanted| {
+        let found = paye_schemes::shares(db, &caller.scope, account, wanted)?;
+        let out = |(seq, share)| (seq, SchemeShareOut::from(SchemeShared { seq: Some(seq), share }));
+        Ok(found.map(|found| found.into_iter().map(out).collect()))
+    })
+    .await
 }

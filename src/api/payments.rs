@@ -6,14 +6,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::Presented;
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::entries::EntryOut;
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::problem::{Problem, Problems};
 use super::wire::{IdText, LineText, MoneyText, MonthText, Name, Text};
-use crate::app::Refusal;
 use crate::app::entries::{self, EntriesAsked};
 use crate::app::payments::{PaymentAsked, PaymentsRecorded, RecordPayments};
 use crate::domain::journal::EntryKind;
@@ -125,11 +123,10 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("payments", account.to_string()))?;
-    let (after, limit) = (window.after, window.limit + 1);
-    let wanted = EntriesAsked::of_kinds(account, &[EntryKind::OwnPayment, EntryKind::TransferPayment]);
-    let found = asked.read(move |db, caller, _| Ok(Ok(entries::page(db, &caller.scope, &wanted, (after, limit))?)));
-    let found = found.await?.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|entry| (entry.seq, EntryOut::from(entry))).collect();
-    Ok(HttpResponse::Ok().json(window.page(found)))
+    let of_kinds = EntriesAsked::of_kinds(account, &[EntryKind::OwnPayment, EntryKind::TransferPayment]);
+    page::of_account(&asked, ("payments", account), &query, move |db, caller, wanted| {
+        let found = entries::page(db, &caller.scope, &of_kinds, wanted)?;
+        Ok(found.map(|found| found.into_iter().map(|entry| (entry.seq, EntryOut::from(entry))).collect()))
+    })
+    .await
 }

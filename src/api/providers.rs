@@ -11,7 +11,7 @@ use super::answer::{Presented, etag, if_match};
 use super::asked::{Asked, Params, Posted, RecordQuery, id_of};
 use super::page::{self, List};
 use super::problem::{Problem, Problems};
-use super::tables::Row;
+use super::tables::{Kind, Row};
 use super::wire::{DateText, IdText, LineText, Name, SectorName, SizeName, Text, given};
 use crate::app::Refusal;
 use crate::app::providers::{self, ChangeProvider, ProviderChange, ProviderView, RegisterProvider};
@@ -141,6 +141,8 @@ impl Row for ProviderOut {
         "postcode",
         "closed_on",
     ];
+    const SHEET: &'static str = "Providers";
+    const KINDS: &'static [(&'static str, Kind)] = &[("closed_on", Kind::Date)];
 }
 
 impl From<ProviderView> for ProviderOut {

@@ -1,6 +1,8 @@
 //! Reports: worked out for a day, with validators, so that a caller who has seen the latest is told
 //! so in a few bytes.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header::{self, HttpDate};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{NaiveDateTime, NaiveTime, TimeZone, Utc};
@@ -12,7 +14,10 @@ use super::access::Area;
 use super::asked::Asked;
 use super::caller::Caller;
 use super::problem::Problem;
-use super::tables::{self, Row};
+use super::tables::{self, Form, Kind, Row};
+use super::{spool, workbook};
+use crate::domain::calendar::Month;
+use crate::domain::money::Money;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::events::{self, Head, hex};
@@ -22,12 +27,30 @@ use crate::storage::writer::Moment;
 pub(crate) trait Report: Serialize + Send + 'static {
     /// A row of its table.
     type Row: Row;
+    /// The fields outside its table, for the second sheet of a workbook, with what they stand for
+    /// where it is more than a text or a number.
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[];
 
     /// Its table.
     fn rows(&self) -> Vec<Self::Row>;
+
+    /// What a workbook draws of it.
+    fn chart(&self) -> Option<Chart> {
+        None
+    }
 }
 
-/// Answers a report, as JSON or as CSV, or 304 when nothing has changed since the caller read it.
+/// Columns that stand on each other, month by month, in pounds.
+pub(crate) struct Chart {
+    /// What it is called.
+    pub(crate) title: &'static str,
+    /// What each part of a column is called.
+    pub(crate) series: &'static [&'static str],
+    /// The months, each with its parts in that order.
+    pub(crate) months: BTreeMap<Month, Vec<Money>>,
+}
+
+/// Answers a report, as JSON, CSV or a workbook, or 304 when nothing has changed since the caller read it.
 pub(crate) async fn report<A, R, F>(
     request: &HttpRequest,
     asked: Asked<A>,
@@ -38,8 +61,8 @@ where
     R: Report,
     F: FnOnce(&mut Db, &Caller, Moment) -> Stored<Result<R, Problem>> + Send + 'static,
 {
-    let csv = tables::wants_csv(request);
-    let asked_for = format!("{} {} {csv}", request.path(), request.query_string());
+    let form = Form::of(request);
+    let asked_for = format!("{} {} {form:?}", request.path(), request.query_string());
     let seen = Seen::of(request);
     let read = asked.read(move |db, caller, now| {
         let validators = Validators::of(&events::head(db)?, now, caller, &asked_for);
@@ -55,11 +78,20 @@ where
     };
     answer.insert_header((header::ETAG, validators.etag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
     answer.insert_header((header::LAST_MODIFIED, http_date(validators.modified)));
-    Ok(match report {
-        None => answer.finish(),
-        Some(report) if csv => answer.content_type(tables::CSV_TYPE).body(tables::csv(&report.rows(), true)),
-        Some(report) => answer.json(report),
+    Ok(match (report, form) {
+        (None, _) => answer.finish(),
+        (Some(report), Form::Json) => answer.json(report),
+        (Some(report), Form::Csv) => answer.content_type(tables::CSV_TYPE).body(tables::csv(&report.rows(), true)),
+        (Some(report), Form::Xlsx) => {
+            let file = spool::written(move |file| Ok(workbook::of_report(&report, file)?)).await?;
+            file.answer(answer, tables::XLSX_TYPE, &format!("{}.xlsx", last_part(request)))
+        }
     })
+}
+
+/// The last part of the path: what a file is called.
+pub(crate) fn last_part(request: &HttpRequest) -> String {
+    request.path().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// What tells one state of a report from another.

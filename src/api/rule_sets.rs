@@ -6,10 +6,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Setup;
-use super::accounts::PageQuery;
 use super::answer::{Presented, etag};
 use super::asked::{Asked, Params, Posted, RecordQuery};
-use super::page::{List, Window};
+use super::page::{List, PageQuery, Window};
 use super::problem::{Problem, Problems};
 use super::wire::{DateText, FigureText, Name, ParameterName, Text};
 use crate::app::Refusal;

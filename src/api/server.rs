@@ -19,13 +19,14 @@ use super::caller::RequestId;
 use super::description::{self, Description};
 use super::paths::Paths;
 use super::problem::{Code, Problem};
-use super::tables::WITH_CSV;
+use super::tables::{Form, WITH_CSV};
 use super::traffic::Traffic;
 use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, imports, learners, levy_declarations, levy_funds,
-    months, paye_schemes, payments, providers, rule_sets, start_changes, start_earnings, starts, statements, tokens,
-    totals, transfer_changes, transfer_report, transfers, underspend,
+    accounts, allowance, audit, changes, entries, funds, health, imports, journal, journal_profiles, learners,
+    levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets, start_changes,
+    start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes, transfer_report, transfers,
+    underspend,
 };
 use crate::storage::Store;
 
@@ -38,6 +39,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     entries::routes(config);
     funds::routes(config);
     imports::routes(config);
+    journal::routes(config);
+    journal_profiles::routes(config);
     learners::routes(config);
     levy_declarations::routes(config);
     levy_funds::routes(config);
@@ -45,10 +48,12 @@ fn v1(config: &mut ServiceConfig<'_>) {
     paye_schemes::routes(config);
     payments::routes(config);
     providers::routes(config);
+    reconciliation::routes(config);
     rule_sets::routes(config);
     start_changes::routes(config);
     start_earnings::routes(config);
     starts::routes(config);
+    statement_export::routes(config);
     statements::routes(config);
     tokens::routes(config);
     totals::routes(config);
@@ -130,7 +135,7 @@ async fn nowhere(request: HttpRequest, paths: web::Data<Paths>) -> Result<HttpRe
     Err(Problem::method(methods.join(", ")))
 }
 
-/// Gives each request its id, reads HEAD as GET and `.csv` as what is accepted, finishes problems
+/// Gives each request its id, reads HEAD as GET and `.csv` or `.xlsx` as what is accepted, finishes problems
 /// and logs once. The query is never logged.
 async fn around(
     mut request: ServiceRequest,
@@ -190,9 +195,10 @@ fn request_id(request: &ServiceRequest) -> String {
     given.filter(fits).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// A path ending in `.csv` asks for CSV, where there is a table.
+/// A path ending in `.csv` or `.xlsx` asks for that form, where there is a table.
 fn accept_by_suffix(request: &mut ServiceRequest) {
-    let Some(path) = request.path().strip_suffix(".csv").filter(|path| path.starts_with("/v1/")) else { return };
+    let found = Form::of_suffix(request.path()).filter(|(path, _)| path.starts_with("/v1/"));
+    let Some((path, accepted)) = found else { return };
     let has_table = path.rsplit('/').next().is_some_and(|last| WITH_CSV.contains(&last));
     if !has_table {
         return;
@@ -200,7 +206,7 @@ fn accept_by_suffix(request: &mut ServiceRequest) {
     let query = request.query_string();
     let uri = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     if let Ok(uri) = uri.parse::<Uri>() {
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/csv"));
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accepted));
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }

@@ -13,7 +13,7 @@ use super::learners::LearnerOut;
 use super::page::{self, List};
 use super::private::{Private, Uln, UlnText};
 use super::problem::{Problem, Problems};
-use super::tables::{self, Row};
+use super::tables::{Form, Kind, Row};
 use super::wire::{DateText, GroupName, IdText, Line, LineText, MoneyText, Name, SectorName, StartStatusName, Text};
 use crate::app::Refusal;
 use crate::app::starts::{self, RecordStart, StartView, StartsAsked};
@@ -237,6 +237,16 @@ impl Row for StartOut {
         "change_of_employer",
         "paid",
     ];
+    const SHEET: &'static str = "Starts";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("agreed_price", Kind::Money),
+        ("funding_band_maximum", Kind::Money),
+        ("capped_price", Kind::Money),
+        ("agreed_on", Kind::Date),
+        ("start_on", Kind::Date),
+        ("planned_end_on", Kind::Date),
+        ("paid", Kind::Money),
+    ];
 }
 
 impl StartOut {
@@ -341,7 +351,7 @@ pub(crate) async fn list(
     let account = id_of(&id, "account")?;
     let Params(StartsQuery { status, transfer_id, limit, cursor }) = query;
     let (status, transfer) = (status.map(|Name(status)| status), transfer_id.map(|Text(id)| id));
-    let with_learners = !tables::wants_csv(&request);
+    let with_learners = Form::of(&request) == Form::Json;
     let filters = ("starts", Text(account), status.map(Name), transfer.map(Text));
     page::list(&request, asked, (limit, cursor), &filters, move |db, caller, now, after, limit| {
         let wanted = StartsAsked { account, transfer, status, after, limit, with_learners };

@@ -8,17 +8,17 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::access::Money;
-use super::accounts::PageQuery;
 use super::answer::{Presented, respond};
 use super::asked::{Asked, Params, id_of, refusal_answer};
-use super::page::{List, Window};
+use super::page::{self, List, PageQuery};
 use super::problem::{Code, Problem, Problems};
 use super::upload::Uploaded;
 use super::wire::{IdText, MoneyText, MonthText, Text, TimeText};
+use crate::app::Fault;
 use crate::app::statements::{
-    FileFacts, ImportStatement, ImportedStatement, RefusedLine, StatementFile, StatementOutcome, StatementRefusal, page,
+    FileFacts, ImportStatement, ImportedStatement, RefusedLine, StatementFile, StatementOutcome, StatementRefusal,
+    page as imported,
 };
-use crate::app::{Fault, Refusal};
 use crate::statement::{FileFault, take_in};
 use crate::storage::Store;
 use crate::storage::writer::{Answer, Refused};
@@ -248,10 +248,11 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     let account = id_of(&id, "account")?;
-    let window = Window::of(query.limit, query.cursor.as_deref(), &("statements", account.to_string()))?;
-    let wanted = (window.after, window.limit + 1);
-    let found = asked.read(move |db, caller, _| Ok(Ok(page(db, &caller.scope, account, wanted)?))).await?;
-    let found = found.ok_or(Refusal::NotFound("account"))?;
-    let found = found.into_iter().map(|(key, imported)| (key, ImportedStatementOut::from(imported))).collect();
-    Ok(HttpResponse::Ok().json(window.page(found)))
+    page::of_account(&asked, ("statements", account), &query, move |db, caller, wanted| {
+        let found = imported(db, &caller.scope, account, wanted)?;
+        Ok(found.map(|found| {
+            found.into_iter().map(|(key, imported)| (key, imported.into())).collect::<Vec<(_, ImportedStatementOut)>>()
+        }))
+    })
+    .await
 }

@@ -1,5 +1,5 @@
-//! Tables as CSV: the JSON fields in a fixed order, UTF-8, CRLF, and nothing that a spreadsheet
-//! would take for a formula.
+//! Tables beside the JSON: its fields in a fixed order, as CSV (UTF-8, CRLF, nothing that a
+//! spreadsheet would take for a formula) or, by `workbook`, as an Excel workbook.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -8,21 +8,74 @@ use serde_json::Value;
 
 /// The content type of a CSV answer.
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
+/// The content type of a workbook.
+pub(crate) const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// The last parts of paths that answer CSV, and so take a `.csv` suffix.
-pub(crate) const WITH_CSV: [&str; 8] =
-    ["entries", "funds", "transfers", "starts", "providers", "totals", "underspend", "paye-schemes"];
+/// The last parts of paths that answer tables, and so take a `.csv` or `.xlsx` suffix.
+pub(crate) const WITH_CSV: [&str; 9] =
+    ["entries", "funds", "transfers", "starts", "providers", "totals", "underspend", "paye-schemes", "reconciliation"];
 
 /// A row of a table: its JSON fields, in the order of its columns.
 pub(crate) trait Row: Serialize {
     /// The columns, which are the JSON fields in their order.
     const COLUMNS: &'static [&'static str];
+    /// What a workbook calls the sheet.
+    const SHEET: &'static str = "Table";
+    /// The columns whose texts are more than texts to a workbook.
+    const KINDS: &'static [(&'static str, Kind)] = &[];
+    /// The totals beneath the rows of a workbook.
+    const TOTALS: &'static [Total] = &[];
 }
 
-/// Whether the caller wants CSV.
-pub(crate) fn wants_csv(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.split(',').next().is_some_and(|first| first.trim().starts_with("text/csv"))
+/// What the texts of a column stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Pounds.
+    Money,
+    /// A day.
+    Date,
+    /// A calendar month.
+    Month,
+    /// A time, UTC.
+    Time,
+}
+
+/// A row of totals: what it is called, the columns that it adds up, and, where it does not count
+/// every row, the column and the text of those that it counts.
+pub(crate) struct Total {
+    pub(crate) label: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    pub(crate) only: Option<(&'static str, &'static str)>,
+}
+
+/// The forms in which tables are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The JSON that the table is of.
+    Json,
+    /// A CSV.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+impl Form {
+    /// The form that a caller would rather have.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let first = accept.split([',', ';']).next().unwrap_or_default().trim();
+        match first {
+            "text/csv" => Self::Csv,
+            XLSX_TYPE => Self::Xlsx,
+            _ => Self::Json,
+        }
+    }
+
+    /// The form that the end of a path asks for, and the path without it.
+    pub(crate) fn of_suffix(path: &str) -> Option<(&str, &'static str)> {
+        let stem = |suffix, kind| path.strip_suffix(suffix).map(|path| (path, kind));
+        stem(".csv", "text/csv").or_else(|| stem(".xlsx", XLSX_TYPE))
+    }
 }
 
 /// Rows as CSV, with the line of columns if it is the beginning.
@@ -45,23 +98,40 @@ fn cells<T: Row>(row: &T) -> Vec<String> {
     T::COLUMNS.iter().map(|column| row.get(column).map(cell).unwrap_or_default()).collect()
 }
 
-/// A value in one cell: lists with spaces between, parts of an object as `name=value`.
+/// A value in one cell of a CSV.
 fn cell(value: &Value) -> String {
+    written(value, harmless)
+}
+
+/// A value in one cell that holds a text whatever it begins with.
+pub(crate) fn plain(value: &Value) -> String {
+    written(value, str::to_owned)
+}
+
+/// A value in one cell: lists with spaces between, parts of an object as `name=value`.
+fn written(value: &Value, text: fn(&str) -> String) -> String {
+    let joined = |values: &mut dyn Iterator<Item = &Value>, between| {
+        values.map(|value| written(value, text)).collect::<Vec<_>>().join(between)
+    };
     match value {
         Value::Null => String::new(),
         Value::Bool(yes) => yes.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => harmless(text),
-        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(" "),
-        Value::Object(fields) => fields.values().map(cell).collect::<Vec<_>>().join("="),
+        Value::String(value) => text(value),
+        Value::Array(items) => joined(&mut items.iter(), " "),
+        Value::Object(fields) => joined(&mut fields.values(), "="),
     }
 }
 
 /// A text that no spreadsheet takes for a formula. Figures stay figures.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let is_figure = text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula && !is_figure { format!("'{text}") } else { text.to_owned() }
+    if begins_formula(text) && !is_figure { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Whether a spreadsheet could take a text for a formula.
+pub(crate) fn begins_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::access::Tokens;
-use super::accounts::PageQuery;
 use super::answer::{Presented, respond_with};
 use super::asked::{Asked, Nothing, Params, Posted, RecordQuery, id_of};
-use super::page::{List, Window};
+use super::page::{List, PageQuery, Window};
 use super::problem::{Problem, Problems};
 use super::wire::{IdText, LineText, Name, RoleName, Text, TimeText};
 use crate::app::Refusal;

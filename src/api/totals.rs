@@ -10,7 +10,7 @@ use super::asked::{Asked, Params, id_of};
 use super::figures::{FiguresQuery, figures_report, found};
 use super::problem::{Problem, Problems};
 use super::report::Report;
-use super::tables::Row;
+use super::tables::{Kind, Row};
 use super::wire::{DateText, IdText, MoneyText, Text, YearText};
 use crate::app::totals::{self, TotalsView};
 use crate::domain::journal::Seq;
@@ -85,6 +85,22 @@ impl Row for TotalsOut {
         "providers",
         "starts",
         "live_starts",
+    ];
+    const SHEET: &'static str = "Totals";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("as_at", Kind::Date),
+        ("levy_in", Kind::Money),
+        ("transfers_received", Kind::Money),
+        ("corrections", Kind::Money),
+        ("own_spending", Kind::Money),
+        ("transferred", Kind::Money),
+        ("expired", Kind::Money),
+        ("balance", Kind::Money),
+        ("spendable", Kind::Money),
+        ("co_invested", Kind::Money),
+        ("allowance", Kind::Money),
+        ("reserved", Kind::Money),
+        ("remaining_allowance", Kind::Money),
     ];
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::tables::Row;
+use super::tables::{Kind, Row};
 use super::wire::{DateText, GroupName, IdText, LineText, MoneyText, MonthText, Name, StatusName, Text, YearText};
 use crate::app::transfers::{GivenSchedule, TransferView};
 use crate::domain::facts::TransferPurpose;
@@ -195,6 +195,15 @@ impl Row for TransferOut {
         "reference",
         "paid",
         "reserved",
+    ];
+    const SHEET: &'static str = "Transfers";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("amount", Kind::Money),
+        ("agreed_on", Kind::Date),
+        ("lapses_on", Kind::Date),
+        ("planned_start", Kind::Month),
+        ("paid", Kind::Money),
+        ("reserved", Kind::Money),
     ];
 }
 

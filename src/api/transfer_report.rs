@@ -7,18 +7,22 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access;
 use super::asked::{Asked, Params, id_of};
 use super::caller::Caller;
 use super::problem::{Code, Problem, Problems};
 use super::report::{Report, report};
-use super::tables::Row;
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, Text};
+use crate::app::scope::Scope;
 use crate::app::{self, Refusal};
 use crate::domain::journal::Seq;
 use crate::domain::people::Role;
 use crate::domain::transfer_report::{Figures, Grouped, TransferReport, suppressed};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The route of the report.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -162,6 +166,13 @@ pub(crate) struct GroupRow {
 impl Row for GroupRow {
     const COLUMNS: &'static [&'static str] =
         &["grouping", "name", "agreed", "paid", "providers", "apprenticeships", "starts"];
+    const SHEET: &'static str = "Transfers";
+    const KINDS: &'static [(&'static str, Kind)] = &[("agreed", Kind::Money), ("paid", Kind::Money)];
+    const TOTALS: &'static [Total] = &[Total {
+        label: "Total by sector",
+        columns: &["agreed", "paid", "providers", "apprenticeships", "starts"],
+        only: Some(("grouping", "sector")),
+    }];
 }
 
 impl GroupRow {
@@ -185,6 +196,16 @@ impl GroupRow {
 
 impl Report for TransfersReportOut {
     type Row = GroupRow;
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[
+        ("as_at", Some(Kind::Date)),
+        ("summary", None),
+        ("agreed", Some(Kind::Money)),
+        ("reserved", Some(Kind::Money)),
+        ("paid", Some(Kind::Money)),
+        ("providers", None),
+        ("apprenticeships", None),
+        ("starts", None),
+    ];
 
     fn rows(&self) -> Vec<GroupRow> {
         let &Self { agreed, paid, providers, apprenticeships, starts, .. } = self;
@@ -229,13 +250,23 @@ pub(crate) async fn show(
     let suppress = query.suppress.unwrap_or(true);
     may_see_small_groups(&asked.caller, suppress)?;
     report(&request, asked, move |db, caller, now| {
-        let Some(account) = app::accounts::stored(db, &caller.scope, id, Seq::MAX)? else {
-            return Ok(Err(Refusal::NotFound("account").into()));
-        };
         let as_at = query.as_at.map_or(now.today, |Text(day)| day);
-        Ok(Ok(out(as_at, app::transfers::report(db, account.key, as_at)?, suppress)))
+        of_account(db, &caller.scope, id, (as_at, suppress))
     })
     .await
+}
+
+/// The report of an account at a day as it is answered, small groups suppressed or not.
+pub(crate) fn of_account(
+    db: &mut Db,
+    scope: &Scope,
+    id: Uuid,
+    (as_at, suppress): (NaiveDate, bool),
+) -> Stored<Result<TransfersReportOut, Problem>> {
+    let Some(account) = app::accounts::stored(db, scope, id, Seq::MAX)? else {
+        return Ok(Err(Refusal::NotFound("account").into()));
+    };
+    Ok(Ok(out(as_at, app::transfers::report(db, account.key, as_at)?, suppress)))
 }
 
 fn may_see_small_groups(caller: &Caller, suppress: bool) -> Result<(), Problem> {

@@ -1,22 +1,28 @@
 //! Underspend: what expired, what lapses next, what is promised of it and what remains at risk.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
 use super::figures::found;
 use super::problem::{Code, Problem, Problems};
-use super::report::{Report, report};
-use super::tables::Row;
+use super::report::{Chart, Report, report};
+use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
 use crate::app::figures::AsOf;
+use crate::app::scope::Scope;
 use crate::app::underspend;
 use crate::domain::calendar::Month;
 use crate::domain::money::Money;
 use crate::domain::underspend::{Lapsing, Period, Underspend};
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The routes of underspend.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -165,10 +171,30 @@ pub(crate) struct UnderspendRow {
 
 impl Row for UnderspendRow {
     const COLUMNS: &'static [&'static str] = &["state", "month", "expires_on", "amount", "promised", "at_risk"];
+    const SHEET: &'static str = "Underspend";
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("month", Kind::Month),
+        ("expires_on", Kind::Date),
+        ("amount", Kind::Money),
+        ("promised", Kind::Money),
+        ("at_risk", Kind::Money),
+    ];
+    const TOTALS: &'static [Total] = &[
+        Total { label: "Total expired", columns: &["amount"], only: Some(("state", "expired")) },
+        Total { label: "Total lapsing", columns: &["amount", "promised", "at_risk"], only: Some(("state", "lapsing")) },
+    ];
 }
 
 impl Report for UnderspendOut {
     type Row = UnderspendRow;
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[
+        ("as_at", Some(Kind::Date)),
+        ("summary", None),
+        ("expired_total", Some(Kind::Money)),
+        ("lapsing_in", Some(Kind::Money)),
+        ("at_risk_in", Some(Kind::Money)),
+        ("first_lapse", Some(Kind::Date)),
+    ];
 
     fn rows(&self) -> Vec<UnderspendRow> {
         let expired = self.expired.iter().map(|line| UnderspendRow {
@@ -188,6 +214,18 @@ impl Report for UnderspendOut {
             at_risk: Some(line.at_risk),
         });
         expired.chain(lapsing).collect()
+    }
+
+    fn chart(&self) -> Option<Chart> {
+        let expired = self.expired.iter().map(|line| (line.month.0, [line.amount.0, Money::ZERO, Money::ZERO]));
+        let lapsing = self.lapsing.iter();
+        let lapsing = lapsing.map(|line| (line.due_month.0, [Money::ZERO, line.promised.0, line.at_risk.0]));
+        let mut months: BTreeMap<Month, Vec<Money>> = BTreeMap::new();
+        for (month, parts) in expired.chain(lapsing) {
+            let sums = months.entry(month).or_insert_with(|| vec![Money::ZERO; parts.len()]);
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        }
+        Some(Chart { title: "Expired and lapsing funds by month", series: &["Expired", "Promised", "At risk"], months })
     }
 }
 
@@ -227,7 +265,17 @@ pub(crate) async fn show(
             Ok(of) => of,
             Err(problem) => return Ok(Err(problem)),
         };
-        Ok(found(underspend::report(db, &caller.scope, id, (of, period))?).map(UnderspendOut::from))
+        of_account(db, &caller.scope, id, (of, period))
     })
     .await
+}
+
+/// The underspend of an account as it is answered.
+pub(crate) fn of_account(
+    db: &mut Db,
+    scope: &Scope,
+    id: Uuid,
+    asked: (AsOf, Period),
+) -> Stored<Result<UnderspendOut, Problem>> {
+    Ok(found(underspend::report(db, scope, id, asked)?).map(UnderspendOut::from))
 }

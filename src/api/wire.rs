@@ -19,9 +19,11 @@ use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
 use crate::domain::close::{MonthSource, NoticeKind};
 use crate::domain::earnings::EarningKind;
 use crate::domain::journal::EntryKind;
+use crate::domain::journal_profile::{DateForm, Field, Sign};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::names::{Named, is_line};
 use crate::domain::people::{PriorityGroup, Role, Sector, Size};
+use crate::domain::reconciliation::{Cause, ReconciledKind};
 use crate::domain::rules::{Parameter, parse_figure};
 use crate::domain::starts::StartStatus;
 use crate::domain::transfers::TransferStatus;
@@ -300,6 +302,10 @@ pub(crate) type EarningKindName = Name<EarningKind>;
 pub(crate) type MonthSourceName = Name<MonthSource>;
 /// What notice is given of.
 pub(crate) type NoticeKindName = Name<NoticeKind>;
+/// What both sides of a reconciliation report.
+pub(crate) type ReconciledKindName = Name<ReconciledKind>;
+/// Why the two sides of a reconciliation differ.
+pub(crate) type CauseName = Name<Cause>;
 /// What a spreadsheet is of.
 pub(crate) type ImportKindName = Name<Kind>;
 /// The name of a sector.
@@ -314,5 +320,11 @@ pub(crate) type GroupName = Name<PriorityGroup>;
 pub(crate) type StartStatusName = Name<StartStatus>;
 /// The name of a figure of the rules.
 pub(crate) type ParameterName = Name<Parameter>;
+/// What a column of a journal says.
+pub(crate) type JournalFieldName = Name<Field>;
+/// How a journal writes dates.
+pub(crate) type JournalDateFormatName = Name<DateForm>;
+/// Which side of a journal is positive.
+pub(crate) type JournalSignName = Name<Sign>;
 /// The name of a role.
 pub(crate) type RoleName = Name<Role>;

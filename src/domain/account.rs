@@ -86,7 +86,7 @@ impl Account {
         let (before, after) = match transfer {
             Some(transfer) => {
                 let before = transfer.uses(today);
-                *transfer.months.entry(entry.month).or_default() -= entry.amount;
+                transfer.count_paid(entry);
                 (before, transfer.uses(today))
             }
             None => {
@@ -214,6 +214,11 @@ impl Transfer {
             }
         }
         uses
+    }
+
+    /// Counts a payment or a refund into what it was paid in the entry's month.
+    pub fn count_paid(&mut self, entry: &Entry) {
+        *self.months.entry(entry.month).or_default() -= entry.amount;
     }
 
     /// Adds a change to what happened to it.

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::account::{Account, Transfer};
 use super::allowance::{Allowance, Basis, YearUse};
 use super::calendar::{AllowanceYear, Month};
-use super::funds::{available, falling_due};
+use super::funds::{MonthFlow, available, falling_due};
 use super::journal::{Books, Earned, Entry, EntryKind, Seq};
 use super::money::Money;
 use super::month_end::{Demand, Funding, Means, Outcome, PaidPart, TransferYear, pay_in_order};
@@ -145,11 +145,12 @@ pub fn close(account: &Account, transfers: &[&Transfer], month: Month, due: &Mon
         return close_stated(account, transfers, month, contributions);
     }
     let mut settling = settling::Settling::of(month, due, transfers);
-    let mut books = account.books.clone();
+    let mut books = known_in(&account.books, month);
     settling.refund();
     settling.entries.iter().for_each(|entry| books.count(entry));
     let refunded = settling.entries.len();
-    let mut means = means(account, &books, (transfers, month), due.base_levy);
+    let transfer_years = years_of(transfers, month, &settling.entries);
+    let mut means = means(account, &books, (month, due.base_levy), transfer_years);
     settling.pay(&mut means, &account.settings.training_provider_priority);
     settling.entries.iter().skip(refunded).for_each(|entry| books.count(entry));
     let lapsed = book_expiry(account, &mut books, month, &mut settling.entries);
@@ -167,6 +168,21 @@ pub fn close(account: &Account, transfers: &[&Transfer], month: Month, due: &Mon
         expired_earlier: lapsed.1,
     };
     Closing { entries, co_invested, notices, closed }
+}
+
+/// The books as a month's close reads them. Levy that is taken back in a later month is still there,
+/// and what comes back in one is not there yet; payments recorded for later months are held for them
+/// (`docs/rules.md` section 8).
+fn known_in(books: &Books, month: Month) -> Books {
+    let mut books = books.clone();
+    for (_, sums) in books.months.range_mut(month.plus(1)..) {
+        let flow = &mut sums.flow;
+        flow.levy = flow.levy.at_least_zero();
+        if flow.out().is_negative() {
+            *flow = MonthFlow { levy: flow.levy, ..MonthFlow::default() };
+        }
+    }
+    books
 }
 
 /// A month that the national statement told of is closed with its figures: nothing is paid and no
@@ -196,11 +212,14 @@ fn close_stated(
 
 /// What the account has for the month: what its funds can pay once every refund is counted, and what
 /// is left of the allowance of the year that holds the month's last day (`docs/rules.md` section 8).
-fn means(account: &Account, books: &Books, (transfers, month): (&[&Transfer], Month), base_levy: Money) -> Means<Seq> {
+fn means(
+    account: &Account,
+    books: &Books,
+    (month, base_levy): (Month, Money),
+    by_transfer: BTreeMap<Seq, TransferYear>,
+) -> Means<Seq> {
     let balance = available(&books.flows(), &books.bookings(), &account.rules, month);
     let year = AllowanceYear::of_month(month);
-    let by_transfer: BTreeMap<Seq, TransferYear> =
-        transfers.iter().map(|transfer| (transfer.key, year_of(transfer, year, month.last_day()))).collect();
     let unattributed = gross_paid(account.unattributed.iter().map(|(month, paid)| (*month, *paid)));
     let used = YearUse {
         paid: by_transfer.values().map(|year| year.paid).sum::<Money>()
@@ -218,9 +237,25 @@ fn means(account: &Account, books: &Books, (transfers, month): (&[&Transfer], Mo
     Means::of_month(balance, allowance - used.paid, allowance - used.committed(), by_transfer)
 }
 
-/// What a transfer was paid of a year, and what its schedule sets aside while it is open on a day.
-fn year_of(transfer: &Transfer, year: AllowanceYear, on: NaiveDate) -> TransferYear {
-    let paid = gross_paid(transfer.months.iter().map(|(month, paid)| (*month, *paid)));
+/// What each transfer has of the year that holds a month's last day, with the month's refunds counted:
+/// they give its allowance back to what is paid next (`docs/rules.md` section 8).
+fn years_of(transfers: &[&Transfer], month: Month, refunds: &[Entry]) -> BTreeMap<Seq, TransferYear> {
+    let mut back: BTreeMap<Seq, Money> = BTreeMap::new();
+    for refund in refunds {
+        if let Some(transfer) = refund.transfer {
+            *back.entry(transfer).or_default() += refund.amount;
+        }
+    }
+    let refunded = |transfer: &Transfer| back.get(&transfer.key).copied().unwrap_or_default();
+    transfers.iter().map(|transfer| (transfer.key, year_of(transfer, month, refunded(transfer)))).collect()
+}
+
+/// What a transfer was paid of a month's year, and what its schedule sets aside while it is open at
+/// the month's end.
+fn year_of(transfer: &Transfer, month: Month, refunded: Money) -> TransferYear {
+    let (year, on) = (AllowanceYear::of_month(month), month.last_day());
+    let recorded = transfer.months.iter().map(|(month, paid)| (*month, *paid));
+    let paid = gross_paid(recorded.chain([(month, -refunded)]));
     let open = transfer.history.status_at(on).is_some_and(|status| status.is_open());
     let schedule = transfer.history.schedule_at(on).filter(|_| open);
     let left = schedule.and_then(|schedule| reserved(schedule, &paid).remove(&year)).unwrap_or_default();

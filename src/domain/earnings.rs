@@ -68,6 +68,7 @@ pub struct Instalment {
 /// ```
 /// use levy_ledger::domain::calendar::parse_date;
 /// use levy_ledger::domain::earnings::{AgreedPrice, Learning, PeriodInLearning, earnings};
+/// use levy_ledger::domain::names::Named;
 /// let start_on = parse_date("2020-08-15")?;
 /// let start = Learning {
 ///     funding_band_maximum: Some("25000.00".parse()?),

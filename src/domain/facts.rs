@@ -8,6 +8,7 @@ use super::calendar::Month;
 use super::close::{ClosedMonth, CoInvested, Notice};
 use super::declarations::Declared;
 use super::journal::{Entry, Seq};
+use super::journal_profile::JournalProfile;
 use super::money::Money;
 use super::paye_schemes::SchemeShare;
 use super::people::{PriorityGroup, Provider, Role, Sector};
@@ -129,6 +130,11 @@ pub enum Fact {
         rule_set: String,
         /// The rows.
         rows: Vec<RuleRow>,
+    },
+    /// A profile of journals was made.
+    JournalProfileMade {
+        /// The profile.
+        profile: JournalProfile,
     },
     /// A token was issued.
     TokenIssued(Box<NewToken>),
@@ -297,6 +303,7 @@ impl Fact {
             Self::Noticed { notice, .. } => notice.kind.action(),
             Self::RuleSetMade { .. } => "rule_set_made",
             Self::RuleRowsAdded { .. } => "rule_rows_added",
+            Self::JournalProfileMade { .. } => "journal_profile_made",
             Self::TokenIssued(_) => "token_issued",
             Self::TokenRevoked { .. } => "token_revoked",
         }

@@ -14,6 +14,8 @@
 //! | transfer cap | [`cap`] |
 //! | schedules, what is paid and reserved by year | [`schedule`] |
 //! | payments held to funds and allowance | [`spending`] |
+//! | the ledger beside the national statement, differences named | [`reconciliation`] |
+//! | entries as lines of a statement, and their days | [`stated`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
 //! | what is published of transfers | [`transfer_report`] |
@@ -22,6 +24,7 @@
 //! | lines of the national statement, and where each goes | [`statements`] |
 //! | closing a month | [`close`] |
 //! | who pays what in a month, refunds | [`month_end`] |
+//! | journals for finance systems | [`journal_profile`], [`posting`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -38,6 +41,7 @@ pub mod earnings;
 pub mod facts;
 pub mod funds;
 pub mod journal;
+pub mod journal_profile;
 pub mod levy;
 pub mod money;
 pub mod month_end;
@@ -45,12 +49,15 @@ pub mod names;
 pub mod paye_schemes;
 pub mod payroll;
 pub mod people;
+pub mod posting;
 pub mod promises;
+pub mod reconciliation;
 pub mod reversal;
 pub mod rules;
 pub mod schedule;
 pub mod spending;
 pub mod starts;
+pub mod stated;
 pub mod statements;
 pub mod totals;
 pub mod transfer_report;

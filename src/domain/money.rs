@@ -84,6 +84,21 @@ impl Money {
             .ok_or(MoneyError::TooLarge)
     }
 
+    /// The amount in whole pence, half to even, for systems that take no more decimals.
+    ///
+    /// ```
+    /// use levy_ledger::domain::money::Money;
+    /// let instalment: Money = "521.73913".parse()?;
+    /// assert_eq!(instalment.to_pence().to_string(), "521.74");
+    /// # Ok::<(), levy_ledger::domain::money::MoneyError>(())
+    /// ```
+    #[must_use]
+    pub fn to_pence(self) -> Self {
+        let pence = self.pounds().round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
+        // Rounding to pence leaves whole hundred-thousandths, within the range that they came from.
+        (pence * Decimal::from(UNITS)).to_i64().map_or(self, Self)
+    }
+
     /// Whether the amount lies within ±[`Money::LIMIT`].
     #[must_use]
     pub fn within_limit(self) -> bool {

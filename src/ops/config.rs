@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use super::size::Size;
 use super::verify::KnownHead;
-use crate::domain::calendar::Month;
+use crate::domain::calendar::{Month, parse_date};
 use crate::domain::people::Role;
 use crate::storage::DatabaseUrl;
 
@@ -58,6 +59,8 @@ pub enum Command {
     /// Import a spreadsheet, CSV or Excel: every row or none.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Write a table of an account to a file, also while the ledger is served.
+    Export(ExportOptions),
     /// Tokens for callers of the interface.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -153,6 +156,30 @@ pub struct ImportOptions {
     pub database: Database,
 }
 
+/// Options of `export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportOptions {
+    /// Which table.
+    #[arg(value_enum, env = "LEVY_LEDGER_EXPORT_TABLE")]
+    pub table: ExportTable,
+    /// The account whose table it is.
+    #[arg(long, env = "LEVY_LEDGER_EXPORT_ACCOUNT", value_name = "ID")]
+    pub account: Uuid,
+    /// As what it is written.
+    #[arg(long, value_enum, env = "LEVY_LEDGER_EXPORT_FORMAT")]
+    pub format: ExportFormat,
+    /// The file, which takes the place of one that is there; standard output unless said.
+    #[arg(long, env = "LEVY_LEDGER_EXPORT_OUTPUT", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The state at the end of this day, such as 2026-10-31; today unless said. Of entries, those that
+    /// count by then; all unless said.
+    #[arg(long, env = "LEVY_LEDGER_EXPORT_AS_AT", value_name = "DATE", value_parser = parse_date)]
+    pub as_at: Option<NaiveDate>,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+}
+
 /// Options of the import of a statement.
 #[derive(Clone, Debug, Args)]
 pub struct StatementOptions {
@@ -171,6 +198,30 @@ pub struct StatementOptions {
     /// The database.
     #[command(flatten)]
     pub database: Database,
+}
+
+/// A table that can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportTable {
+    /// Every entry of the journal.
+    Entries,
+    /// The funds, lot by lot.
+    Funds,
+    /// What expired and what lapses next.
+    Underspend,
+    /// The report of transfers, small groups suppressed.
+    Transfers,
+    /// The journal as the national statement writes it, version 2; its lines dated up to a day.
+    Statement,
+}
+
+/// As what a table is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// What to do with tokens.

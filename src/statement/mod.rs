@@ -15,12 +15,14 @@
 //! | fields of a line of text | `fields` |
 //! | a workbook within bounds, its rows | `package`, `sheet`, `xml` |
 //! | why a file or a line is refused | `fault` |
+//! | entries of the ledger as lines | `from_ledger` |
 //! | lines back to a file | `writer`, `workbook_writer` |
 
 mod encoding;
 mod fault;
 mod fields;
 mod forms;
+mod from_ledger;
 mod intake;
 mod layout;
 mod line;

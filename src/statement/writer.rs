@@ -90,6 +90,11 @@ impl<W: Write> CsvWriter<W> {
         Ok(self.into.write_all(self.text.as_bytes())?)
     }
 
+    /// What it writes into, so that what is written can be taken away piece by piece.
+    pub const fn written(&mut self) -> &mut W {
+        &mut self.into
+    }
+
     /// Ends the file.
     ///
     /// # Errors

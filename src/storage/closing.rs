@@ -16,6 +16,7 @@ use super::columns::{self, Stored};
 use super::connection::Db;
 use super::entries::earned_of;
 use super::months::{self, MonthNames, MonthRecord};
+use super::passed_on;
 use super::schema::{closed_months, co_investments, entries, events, learners, start_changes, start_lives, starts};
 use super::start_changes::histories;
 use super::statements;
@@ -68,7 +69,7 @@ fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
         return Ok(MonthDue { stated, ..MonthDue::default() });
     }
     let since = last_close(db, account.key)?;
-    let mut due = passed_on(db, account.key, since)?;
+    let mut due = passed_on::due(db, account.key, since)?;
     let starts = Candidates::of(db, account, month, since)?;
     let keys: Vec<Seq> = starts.keys.iter().copied().collect();
     for keys in keys.chunks(KEYS_AT_ONCE) {
@@ -158,19 +159,21 @@ struct Known {
 type StartColumns = (Seq, Option<Seq>, chrono::NaiveDate, Option<String>);
 
 /// Something settled of a start's earnings.
-struct Settled {
-    month: Month,
+pub(super) struct Settled {
+    pub(super) month: Month,
     /// None where it was paid by hand, for the month as a whole.
     kind: Option<EarningKind>,
-    part: PaidPart,
+    pub(super) part: PaidPart,
 }
 
 impl Known {
     fn of(db: &mut Db, account: Seq, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Self> {
         let changed: HashSet<Seq> = keys.iter().copied().filter(|key| changed.contains(key)).collect();
         let columns = (starts::id, starts::transfer_id, starts::agreed_on, starts::training_provider_ukprn);
+        // Of a start of another account, which passed a shortfall on, only that is due here.
+        let of_account = starts::id.eq_any(keys.to_vec()).and(starts::account_id.eq(account));
         Ok(Self {
-            rows: starts::table.filter(starts::id.eq_any(keys.to_vec())).select(columns).order(starts::id).load(db)?,
+            rows: starts::table.filter(of_account).select(columns).order(starts::id).load(db)?,
             histories: histories(db, keys)?,
             references: references(db, keys)?,
             settled: settled(db, account, &changed.iter().copied().collect::<Vec<_>>())?,
@@ -186,7 +189,8 @@ impl Known {
     fn start_due(&mut self, row: StartColumns, account: &Account, month: Month) -> Option<StartDue> {
         let (start, transfer, agreed_on, training_provider) = row;
         let history = self.histories.get(&start)?;
-        let earned = earnings(&history.learning_at(month.last_day())?);
+        // A start that is void earns nothing, and what was settled of it is given back.
+        let earned = history.learning_at(month.last_day()).as_ref().map(earnings).unwrap_or_default();
         let settled = self.settled.remove(&start).unwrap_or_default();
         let due = match self.changed.contains(&start) {
             true => differences(&earned, &by_earning(&earned, &settled), month),
@@ -241,7 +245,7 @@ fn by_earning(earned: &[Instalment], settled: &[Settled]) -> BTreeMap<(Month, Ea
     sums
 }
 
-fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {
+pub(super) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {
     let of_starts = learners::table.filter(learners::start_id.eq_any(keys.to_vec()));
     let rows: Vec<(Seq, Option<String>)> =
         of_starts.select((learners::start_id, learners::learner_reference)).load(db)?;
@@ -250,7 +254,7 @@ fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {
 
 /// What an account settled of these starts, added up by the database: what it paid, and what it did
 /// not cover.
-fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<Settled>>> {
+pub(super) fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<Settled>>> {
     let mut found: HashMap<Seq, Vec<Settled>> = HashMap::new();
     if keys.is_empty() {
         return Ok(found);
@@ -294,51 +298,4 @@ fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<S
         found.entry(start).or_default().push(Settled { month: columns::month(month)?, kind, part });
     }
     Ok(found)
-}
-
-/// What other accounts passed on to this one since its last close: shortfalls of transfers that it
-/// received, which it meets as it pays own training.
-fn passed_on(db: &mut Db, account: Seq, since: Option<Seq>) -> Stored<Vec<StartDue>> {
-    type Row = (Seq, i32, String, i64, String, chrono::NaiveDate, Option<String>);
-    let to_us = co_investments::passed_to.eq(account).and(co_investments::seq.gt(since.unwrap_or(0)));
-    let rows: Vec<Row> = co_investments::table
-        .inner_join(starts::table.on(starts::id.eq(co_investments::start_id)))
-        .filter(to_us)
-        .order((co_investments::seq, co_investments::place))
-        .select((
-            co_investments::start_id,
-            co_investments::earned_month,
-            co_investments::earned_kind,
-            co_investments::amount,
-            co_investments::employer_percent,
-            starts::agreed_on,
-            starts::training_provider_ukprn,
-        ))
-        .load(db)?;
-    let keys: Vec<Seq> = rows.iter().map(|row| row.0).collect::<BTreeSet<_>>().into_iter().collect();
-    let references = references(db, &keys)?;
-    let mut paid = settled(db, account, &keys)?;
-    let mut due: BTreeMap<Seq, StartDue> = BTreeMap::new();
-    for (start, month, kind, units, percent, agreed_on, training_provider) in rows {
-        let earned = Earned { month: columns::month(month)?, kind: columns::name("kind of earning", &kind)? };
-        let new = || -> Stored<StartDue> {
-            let recorded = paid.remove(&start).unwrap_or_default().into_iter().map(|paid| (paid.month, paid.part));
-            Ok(StartDue {
-                start,
-                reference: references.get(&start).cloned().unwrap_or_default(),
-                agreed_on,
-                transfer: None,
-                training_provider,
-                employer_percent: columns::decimal(&percent)?,
-                due: Vec::new(),
-                refundable: refundable(recorded),
-            })
-        };
-        let start = match due.entry(start) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(place) => place.insert(new()?),
-        };
-        start.due.push((earned, Money::from_units(units)));
-    }
-    Ok(due.into_values().collect())
 }

@@ -163,17 +163,18 @@ where
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
 {
     // SQLite takes at most 32,766 parameters in a statement; the widest table has 19 columns.
-    let mut rows = rows;
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(1_000));
-        let statement = diesel::insert_into(table).values(rows);
+    let mut rows = rows.into_iter();
+    loop {
+        let next: Vec<R> = rows.by_ref().take(1_000).collect();
+        if next.is_empty() {
+            return Ok(());
+        }
+        let statement = diesel::insert_into(table).values(next);
         match db {
             Db::Sqlite(sqlite) => ExecuteDsl::execute(statement, sqlite)?,
             Db::Postgres(postgres) => ExecuteDsl::execute(statement, postgres)?,
         };
-        rows = rest;
     }
-    Ok(())
 }
 
 /// Sets rows of whole numbers, each under its key, in one statement a thousand rows.

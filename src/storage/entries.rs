@@ -129,6 +129,12 @@ pub(crate) fn numbered(db: &mut Db, seqs: &[Seq]) -> Stored<HashMap<Seq, ListedE
     Ok(listed(db, rows)?.into_iter().map(|entry| (entry.seq, entry)).collect())
 }
 
+/// The references of entries of these numbers.
+pub(crate) fn references(db: &mut Db, seqs: &[Seq]) -> Stored<Vec<(Seq, Option<String>)>> {
+    let named = entries::table.filter(entries::seq.eq_any(seqs.to_vec()));
+    Ok(named.select((entries::seq, entries::reference)).load(db)?)
+}
+
 /// The entry of a number, and the account whose balance it moves.
 pub(crate) fn find(db: &mut Db, seq: Seq) -> Stored<Option<(Uuid, ListedEntry)>> {
     let row: Option<EntryRow> = entries::table.find(seq).first(db).optional()?;

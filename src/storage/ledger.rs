@@ -14,7 +14,7 @@ use super::declarations::{Declarations, Declaring};
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
 use super::sums::KEYS_AT_ONCE;
-use super::{accounts, declarations, entries, providers, rule_sets, starts, tokens, transfers};
+use super::{accounts, declarations, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers};
 use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
@@ -47,6 +47,8 @@ pub struct Needs {
     pub learner_references: Vec<String>,
     /// Starts of which everything is needed, whose learners must not have the same start twice.
     pub namesakes: Vec<Uuid>,
+    /// Names that a journal profile must not have yet.
+    pub journal_profiles: Vec<String>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
     /// A month that is to be closed, with everything that is due in it.
@@ -120,6 +122,8 @@ pub struct Ledger {
     pub start_identities: HashMap<StartIdentity, Seq>,
     /// By key, the starts of which everything was asked for.
     pub known_starts: HashMap<Seq, KnownStart>,
+    /// Names of journal profiles that are there, of those asked for.
+    pub journal_profiles: HashSet<String>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
     /// The month that is to be closed.
@@ -196,6 +200,9 @@ impl Ledger {
         self.declarations = declarations::load(db, &needs, &self.accounts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
+        if !missing.journal_profiles.is_empty() {
+            self.journal_profiles.extend(journal_profiles::taken(db, &missing.journal_profiles)?);
+        }
         self.load_closing(db, missing.closing)?;
         let mut references = missing.learner_references;
         let namesakes = missing.namesakes.iter().filter_map(|id| self.known_start(*id));
@@ -221,6 +228,7 @@ impl Ledger {
             missing.provider_names.extend(need.provider_names.iter().cloned());
             let unknown = |reference: &&String| !self.references.contains(*reference);
             missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
+            missing.journal_profiles.extend(need.journal_profiles.iter().cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
             missing.closing = missing.closing.or(need.closing);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -45,6 +46,26 @@ pub(crate) fn load(
             Ok((columns::uuid(&row.public_id)?, KnownProvider { key, version, provider: provider_of(row)?, used_by }))
         })
         .collect()
+}
+
+/// The names, as they stand now, of the providers that transfers of these keys were to at the end of a
+/// day: one that had taken over by then in the place of the one before.
+pub(crate) fn names_by_transfer(db: &mut Db, keys: Vec<Seq>, on: NaiveDate) -> Stored<HashMap<Seq, String>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let agreed = transfers::table.inner_join(providers::table.on(providers::id.eq(transfers::provider_id)));
+    let agreed = agreed.filter(transfers::id.eq_any(keys.clone())).select((transfers::id, providers::name));
+    let mut names: HashMap<Seq, String> = agreed.load::<(Seq, String)>(db)?.into_iter().collect();
+    let taken_over: Vec<(Seq, String)> = transfer_changes::table
+        .inner_join(providers::table.on(transfer_changes::provider_id.eq(providers::id.nullable())))
+        .filter(transfer_changes::transfer_id.eq_any(keys))
+        .filter(transfer_changes::changed_on.le(on))
+        .order((transfer_changes::changed_on, transfer_changes::seq))
+        .select((transfer_changes::transfer_id, providers::name))
+        .load(db)?;
+    names.extend(taken_over);
+    Ok(names)
 }
 
 /// The accounts that have transfers with each provider, as it was agreed or as it took over.

@@ -13,8 +13,8 @@ use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{
-    declarations, entries, months, paye_schemes, providers, rule_sets, schema, start_changes, start_lives, starts,
-    tokens, transfers,
+    declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
+    start_lives, starts, tokens, transfers,
 };
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -42,6 +42,8 @@ struct Hand<'r> {
     touched: &'r mut Recording,
     at: NaiveDateTime,
     by: &'r str,
+    /// What transfers took of the allowance before the command paid them.
+    paying: BTreeMap<Seq, Uses>,
 }
 
 impl Recording {
@@ -62,11 +64,12 @@ impl Recording {
         }
         let first_seq = head.seq + 1;
         let action = facts.first().map_or("", Fact::action);
-        let mut hand = Hand { rows: Rows::default(), touched: self, at, by: &actor.name };
+        let mut hand = Hand { rows: Rows::default(), touched: self, at, by: &actor.name, paying: BTreeMap::new() };
         for fact in facts {
             head.seq += 1;
             hand.write(ledger, head.seq, fact);
         }
+        hand.settle_uses(ledger);
         let rows = hand.rows;
         let mut event = EventRow {
             id: head.event + 1,
@@ -184,6 +187,10 @@ impl Hand<'_> {
                 ledger.rule_sets.insert(rules.name().to_owned(), (seq, rules));
             }
             Fact::RuleRowsAdded { rule_set, rows } => self.add_rules(ledger, seq, &rule_set, &rows),
+            Fact::JournalProfileMade { profile } => {
+                self.rows.journal_profiles.push(journal_profiles::row_of(seq, &profile));
+                ledger.journal_profiles.insert(profile.name);
+            }
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
                 ledger.tokens.insert(new.public_id, KnownToken { accounts: new.accounts, revoked: false });
@@ -227,12 +234,33 @@ impl Hand<'_> {
             let transfer = entry.transfer.and_then(|key| ledger.transfer_ids.get(&key));
             let transfer = transfer.and_then(|id| ledger.transfers.get_mut(id));
             self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
-            account.pay(transfer, &entry, ledger.today.unwrap_or_default());
+            let today = ledger.today.unwrap_or_default();
+            match transfer {
+                Some(transfer) => {
+                    self.paying.entry(transfer.key).or_insert_with(|| transfer.uses(today));
+                    transfer.count_paid(&entry);
+                }
+                None => account.pay(None, &entry, today),
+            }
         }
         if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
             reversed.reversed_by = Some(seq);
         }
         self.rows.entries.push(entries::row_of(seq, account.key, &entry, self.at, self.by));
+    }
+
+    /// Moves the use of the allowance once for all that a command paid of a transfer: a close pays
+    /// many starts of one.
+    fn settle_uses(&mut self, ledger: &mut Ledger) {
+        let today = ledger.today.unwrap_or_default();
+        for (key, before) in std::mem::take(&mut self.paying) {
+            let Some((of, after)) = ledger.transfer_by_key(key).map(|paid| (paid.account, paid.uses(today))) else {
+                continue;
+            };
+            if let Some(account) = ledger.accounts.get_mut(&of) {
+                account.shift_uses(&before, &after);
+            }
+        }
     }
 
     fn amend(&mut self, ledger: &mut Ledger, seq: Seq, id: Uuid, provider: Provider) {
@@ -270,6 +298,7 @@ impl Hand<'_> {
         change: TransferChange,
         reason: Option<String>,
     ) {
+        self.settle_uses(ledger);
         let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
         let employer = change.change.employer();
         if let Some(known) = employer.and_then(|employer| ledger.providers.get_mut(&employer.public_id)) {

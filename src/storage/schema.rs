@@ -349,6 +349,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    journal_profiles (seq) {
+        seq -> BigInt,
+        name -> Text,
+        layout -> Text,
+    }
+}
+
+diesel::table! {
     statements (seq) {
         seq -> BigInt,
         account_id -> BigInt,
@@ -396,6 +404,10 @@ diesel::table! {
         recorded -> BigInt,
         recorded_employer -> BigInt,
         recorded_government -> BigInt,
+        new_lines -> BigInt,
+        new_amount -> BigInt,
+        unattributed_lines -> BigInt,
+        unattributed_amount -> BigInt,
     }
 }
 
@@ -433,6 +445,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     closed_months,
     co_investments,
     notices,
+    journal_profiles,
     statements,
     statement_lines,
     statement_sightings,

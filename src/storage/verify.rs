@@ -170,6 +170,11 @@ impl Inspection {
         Ok(Self { db })
     }
 
+    /// Reads one consistent state.
+    pub(crate) fn read<T>(&mut self, query: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
+        Connection::transaction(&mut self.db, query)
+    }
+
     /// Rechecks everything.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ mod cases;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod exporting;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod properties;

@@ -26,12 +26,17 @@ fn program(url: &str) -> Command {
 }
 
 fn serve() -> Served {
+    serve_with(&[])
+}
+
+fn serve_with(options: &[&str]) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let token = program(&url).args(["token", "create", "--role", "admin", "--name", "operator"]).output().unwrap();
     let token = String::from_utf8(token.stdout).unwrap().lines().last().unwrap().to_owned();
     let mut process = program(&url)
         .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(options)
         .env("RUST_LOG", "levy_ledger::ops=info")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -128,4 +133,60 @@ fn prometheus_reads_what_was_answered_and_recorded() {
         assert!(figures.text.lines().any(|found| found == line), "{line} is not in {}", figures.text);
     }
     assert_eq!(served.stop("-TERM"), Some(0));
+}
+
+/// Imports a file by the program itself; gives its code and what it said on its two outputs.
+fn import(served: &Served, kind: &str, (account, csv): (&str, &str), options: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    std::fs::write(&file, csv).unwrap();
+    let mut program = program(&format!("sqlite:{}", served.url.path().display()));
+    program.args(["import", kind, &file.display().to_string(), "--account", account]).args(options);
+    let output = program.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_spreadsheet_comes_in_beside_a_server_by_the_program_itself() {
+    let served = serve();
+    let account = served.admin.post("/v1/accounts", &json!({"name": "Northshire"})).made();
+    let providers = "Employer,Sector\nHarbour Care,health\nRiverside,education\n";
+    let map = ["--map", "Employer=name"];
+    let tried = import(&served, "providers", (&account, providers), &[&map[..], &["--dry-run"]].concat());
+    let said = "providers: 2 rows, 2 would be recorded, 0 there already\n";
+    assert_eq!(tried, (0, said.to_owned(), String::new()));
+    let done = import(&served, "providers", (&account, providers), &map);
+    assert_eq!(done, (0, "providers: 2 rows, 2 recorded, 0 there already\n".to_owned(), String::new()));
+    let again = import(&served, "providers", (&account, providers), &map);
+    assert_eq!(again.1, "providers: 2 rows, 0 recorded, 2 there already\n");
+    let listed = served.admin.get("/v1/providers").expect(200).json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 2, "the server sees them: {listed}");
+
+    let transfers = "provider_name,amount,agreed_on,apprentices,notes\nHarbour Care,ten,2026-06-01,1,x\n\
+        Nobody,10,2026-06-01,1,\n";
+    let (code, out, err) = import(&served, "transfers", (&account, transfers), &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    let said: Vec<&str> = err.lines().collect();
+    assert_eq!(said.len(), 4, "{err}");
+    assert_eq!(said[0], "columns that were not taken: notes");
+    assert!(said[1].starts_with("row 2, amount: \"ten\" cannot be taken: write pounds"), "{err}");
+    assert_eq!(said[2], "row 3, provider_name: no provider is called \"Nobody\": import or register it first");
+    assert!(said[3].ends_with("2 of 2 rows cannot be taken, so that nothing was recorded"), "{err}");
+    let wrong = import(&served, "providers", (&account, providers), &["--map", "Employer=nothing of ours"]);
+    assert_eq!((wrong.0, wrong.2.lines().count()), (1, 1), "{}", wrong.2);
+}
+
+#[test]
+fn files_are_as_large_as_the_operator_allows() {
+    let served = serve_with(&["--max-upload", "2M"]);
+    let account = served.admin.post("/v1/accounts", &json!({"name": "Northshire"})).made();
+    let path = format!("/v1/accounts/{account}/imports/providers?map=Notes:");
+    let send = |notes: usize| {
+        let csv = format!("name,sector,Notes\nHarbour Care,health,{}\n", "x".repeat(notes));
+        Answer::to(served.admin.request("POST", &path).header("Content-Type", "text/csv").body(csv))
+    };
+    // Larger than what is kept in memory, and than any other body may be.
+    send(1_500_000).expect(200);
+    send(2_100_000).problem(413, "too_large");
 }

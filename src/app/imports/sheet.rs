@@ -1,7 +1,7 @@
 //! Spreadsheets, row by row: CSV as programs write it, or the first sheet of an Excel workbook. Only
 //! one row is held at a time.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use calamine::{DataRef, Reader as _, Xlsx};
 use chrono::NaiveDate;
@@ -11,6 +11,9 @@ use crate::app::Fault;
 
 /// How many columns a table has at the most.
 const MOST_COLUMNS: usize = 256;
+/// How many bytes a workbook unpacks to at the most: many times what 100,000 rows take. What reads it
+/// keeps its texts in memory.
+const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 /// How much of a file is looked at to find out what parts its columns.
 const HEAD: usize = 64 * 1024;
 
@@ -65,14 +68,12 @@ fn each_csv_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<()
     let begins: u64 = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     file.seek(SeekFrom::Start(begins)).map_err(unreadable)?;
     let mut reader = csv::ReaderBuilder::new();
-    reader.has_headers(false).flexible(true).delimiter(delimiter(&head));
-    let mut reader = reader.from_reader(file);
-    let (mut record, mut breaks) = (csv::ByteRecord::new(), 0);
+    let delimiter = delimiter(&head);
+    reader.has_headers(false).flexible(true).delimiter(delimiter);
+    let mut reader = reader.from_reader(BlankLines::kept(file, delimiter));
+    let (mut record, mut row) = (csv::ByteRecord::new(), 0);
     while reader.read_byte_record(&mut record).map_err(|cause| of_file(format!("this is not CSV: {cause}")))? {
-        // A line break inside a cell begins no row.
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = u32::try_from(line.saturating_sub(breaks)).unwrap_or(u32::MAX);
-        breaks += record.iter().map(|field| field.iter().filter(|byte| **byte == b'\n').count() as u64).sum::<u64>();
+        row += 1;
         let mut cells = Vec::with_capacity(record.len());
         for field in &record {
             let text = std::str::from_utf8(field).map_err(|_| {
@@ -84,6 +85,60 @@ fn each_csv_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<()
         give(row, cells, take)?;
     }
     Ok(())
+}
+
+/// CSV in which a blank line is a row of empty cells, so that rows are counted as a spreadsheet does:
+/// what reads CSV passes over lines that are blank.
+struct BlankLines<R> {
+    inner: BufReader<R>,
+    delimiter: u8,
+    quoted: bool,
+    blank: bool,
+    waiting: Vec<u8>,
+    given: usize,
+}
+
+impl<R: Read> BlankLines<R> {
+    fn kept(inner: R, delimiter: u8) -> Self {
+        let inner = BufReader::new(inner);
+        Self { inner, delimiter, quoted: false, blank: true, waiting: Vec::new(), given: 0 }
+    }
+
+    fn refill(&mut self) -> std::io::Result<()> {
+        self.waiting.clear();
+        self.given = 0;
+        let bytes = self.inner.fill_buf()?;
+        for &byte in bytes {
+            match byte {
+                b'\n' if !self.quoted => {
+                    if self.blank {
+                        self.waiting.push(self.delimiter);
+                    }
+                    self.blank = true;
+                }
+                b'\r' if !self.quoted => {}
+                byte => {
+                    self.quoted ^= byte == b'"';
+                    self.blank = false;
+                }
+            }
+            self.waiting.push(byte);
+        }
+        let taken = bytes.len();
+        self.inner.consume(taken);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for BlankLines<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.given == self.waiting.len() {
+            self.refill()?;
+        }
+        let given = self.waiting.get(self.given..).unwrap_or_default().read(into)?;
+        self.given += given;
+        Ok(given)
+    }
 }
 
 /// What parts the columns: the comma, semicolon or tab that the first line has most of, outside
@@ -106,15 +161,35 @@ fn delimiter(head: &[u8]) -> u8 {
     counts.iter().find(|(_, count)| *count == most).map_or(b',', |(delimiter, _)| *delimiter)
 }
 
-fn each_sheet_row(file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
-    let unreadable = |cause| of_file(format!("this is not an Excel workbook (.xlsx) that can be read: {cause}"));
-    let mut workbook = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
+/// Refuses a workbook that unpacks to more than so many bytes, found out by unpacking it into nothing:
+/// what it says of itself need not be true.
+fn refuse_larger(file: &mut (impl Read + Seek), most: u64) -> Result<(), Fault> {
+    let mut archive = zip::ZipArchive::new(&mut *file).map_err(no_workbook)?;
+    let mut unpacked = 0;
+    for place in 0..archive.len() {
+        let part = archive.by_index(place).map_err(no_workbook)?;
+        let bytes = std::io::copy(&mut part.take(most + 1), &mut std::io::sink());
+        unpacked += bytes.map_err(no_workbook)?;
+        if unpacked > most {
+            return Err(of_file("the workbook unpacks to more than can be read: import its table as CSV"));
+        }
+    }
+    file.rewind().map_err(no_workbook)
+}
+
+fn no_workbook(cause: impl std::fmt::Display) -> Fault {
+    of_file(format!("this is not an Excel workbook (.xlsx) that can be read: {cause}"))
+}
+
+fn each_sheet_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    refuse_larger(&mut file, MOST_UNPACKED)?;
+    let mut workbook = Xlsx::new(BufReader::new(file)).map_err(no_workbook)?;
     let Some(first) = workbook.sheet_names().into_iter().next() else {
         return Err(of_file("the workbook has no sheet"));
     };
-    let mut reader = workbook.worksheet_cells_reader(&first).map_err(unreadable)?;
+    let mut reader = workbook.worksheet_cells_reader(&first).map_err(no_workbook)?;
     let (mut row, mut cells) = (0, Vec::new());
-    while let Some(cell) = reader.next_cell().map_err(unreadable)? {
+    while let Some(cell) = reader.next_cell().map_err(no_workbook)? {
         let (at, column) = cell.get_position();
         if at + 1 != row && !cells.is_empty() {
             give(row, std::mem::take(&mut cells), take)?;
@@ -175,8 +250,12 @@ mod tests {
 
     #[test]
     fn rows_have_the_numbers_that_a_spreadsheet_shows() {
-        let found = rows(b"a,b\r\n1,\"two\nlines\"\r\n,\r\n3,4").unwrap();
-        assert_eq!(found, [(1, cells(&["a", "b"])), (2, cells(&["1", "two\nlines"])), (4, cells(&["3", "4"]))]);
+        let expected = [(1, cells(&["a", "b"])), (3, cells(&["1", "two\n\nlines"])), (6, cells(&["3", "4"]))];
+        let csv = "a,b\n\n1,\"two\n\nlines\"\n,\n\n3,4";
+        assert_eq!(rows(csv.as_bytes()).unwrap(), expected);
+        let expected = expected.map(|(row, cells)| (row, cells));
+        let windows = rows(csv.replace('\n', "\r\n").as_bytes()).unwrap();
+        assert_eq!(windows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), expected.map(|(row, _)| row));
     }
 
     #[test]
@@ -187,6 +266,18 @@ mod tests {
                 [(1, cells(&["a", "b", "c, d"])), (2, cells(&["1", "2", "3,5"]))]
             );
         }
+    }
+
+    #[test]
+    fn a_workbook_that_unpacks_to_more_than_can_be_read_is_refused() {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        writer.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, &[b'x'; 10_000]).unwrap();
+        let mut packed = writer.finish().unwrap();
+        assert!(packed.get_ref().len() < 1_000);
+        assert!(refuse_larger(&mut packed, 9_999).unwrap_err().detail.contains("unpacks to more"));
+        assert_eq!(refuse_larger(&mut packed, 10_000), Ok(()));
+        assert!(refuse_larger(&mut std::io::Cursor::new(b"PK\x03\x04 no archive"), 10_000).is_err());
     }
 
     #[test]

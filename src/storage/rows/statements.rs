@@ -58,4 +58,8 @@ pub(crate) struct SightingRow {
     pub(crate) recorded: i64,
     pub(crate) recorded_employer: i64,
     pub(crate) recorded_government: i64,
+    pub(crate) new_lines: i64,
+    pub(crate) new_amount: i64,
+    pub(crate) unattributed_lines: i64,
+    pub(crate) unattributed_amount: i64,
 }

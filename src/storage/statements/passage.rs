@@ -28,15 +28,49 @@ pub(crate) struct Tally {
     pub(crate) any_new: bool,
     /// What the recorded lines come to by month and kind, as lines.
     pub(crate) recorded_lines: BTreeMap<(Month, EntryKind), Sighting>,
+    /// What was not held before comes to by month and kind, recorded or not.
+    pub(crate) new_lines: BTreeMap<(Month, EntryKind), Added>,
     /// Levy recorded, by the allowance year of its declaration.
     pub(crate) declared: BTreeMap<AllowanceYear, Money>,
+}
+
+/// What a file adds to a month and kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Added {
+    /// Lines that were not held before.
+    pub(crate) lines: i64,
+    /// Pounds by which they move the balance, or would.
+    pub(crate) amount: Money,
+    /// Of the payments recorded, those that name no start.
+    pub(crate) unattributed_lines: i64,
+    /// Pounds by which these move the balance.
+    pub(crate) unattributed_amount: Money,
+}
+
+impl Added {
+    fn count(&mut self, placed: &Placed) {
+        let line = &placed.staged.line;
+        let is_entry = placed.outcome == LineOutcome::Recorded && !line.amount.is_zero();
+        let unattributed = is_entry && line.kind == EntryKind::OwnPayment && placed.start.is_none();
+        let amount: Money = (0..placed.times).map(|_| line.amount).sum();
+        self.lines += i64::from(placed.times);
+        self.amount += amount;
+        if unattributed {
+            self.unattributed_lines += i64::from(placed.times);
+            self.unattributed_amount += amount;
+        }
+    }
 }
 
 impl Tally {
     fn count(&mut self, placed: &Placed, held: i64) {
         let times = i64::from(placed.times);
         self.already_held += held;
-        self.any_new |= placed.times > 0;
+        if placed.times > 0 {
+            self.any_new = true;
+            let line = &placed.staged.line;
+            self.new_lines.entry((line.month, line.kind)).or_default().count(placed);
+        }
         match placed.outcome {
             LineOutcome::Recorded => {
                 self.recorded += times;

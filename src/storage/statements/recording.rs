@@ -126,6 +126,7 @@ fn rows_of(
     };
     let sighting = |(key, seen): (&(Month, EntryKind), &Sighting)| {
         let recorded = tally.recorded_lines.get(key).copied().unwrap_or_default();
+        let added = tally.new_lines.get(key).copied().unwrap_or_default();
         SightingRow {
             statement,
             month: key.0.stored(),
@@ -137,6 +138,10 @@ fn rows_of(
             recorded: recorded.lines,
             recorded_employer: recorded.employer.units(),
             recorded_government: recorded.government.units(),
+            new_lines: added.lines,
+            new_amount: added.amount.units(),
+            unattributed_lines: added.unattributed_lines,
+            unattributed_amount: added.unattributed_amount.units(),
         }
     };
     let statement_sightings = staging.sightings.iter().map(sighting).collect();

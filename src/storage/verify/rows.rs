@@ -16,9 +16,9 @@ use crate::storage::migrations::first_rule_sets;
 use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow};
 use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
-    account_settings, accounts, closed_months, co_investments, entries, levy_outcomes, levy_submissions, notices,
-    paye_share_parts, paye_shares, rule_rows, rule_sets, start_changes, starts, statement_sightings, statements,
-    transfer_changes, transfer_schedules, transfers,
+    account_settings, accounts, closed_months, co_investments, entries, journal_profiles, levy_outcomes,
+    levy_submissions, notices, paye_share_parts, paye_shares, rule_rows, rule_sets, start_changes, starts,
+    statement_sightings, statements, transfer_changes, transfer_schedules, transfers,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -122,6 +122,7 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         notices: notices::table.filter(notices::seq.between(from, to)).load(db)?,
         closed_months: closed_months::table.filter(closed_months::seq.between(from, to)).load(db)?,
         co_investments: co_investments::table.filter(co_investments::seq.between(from, to)).load(db)?,
+        journal_profiles: journal_profiles::table.filter(journal_profiles::seq.between(from, to)).load(db)?,
         levy_submissions: levy_submissions::table.filter(levy_submissions::id.between(from, to)).load(db)?,
         levy_outcomes: levy_outcomes::table.filter(levy_outcomes::seq.between(from, to)).load(db)?,
         paye_shares: paye_shares::table.filter(paye_shares::seq.between(from, to)).load(db)?,

@@ -86,9 +86,13 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/starts/{id}/change-price", Area::Starts),
     ("POST", "/v1/starts/{id}/change-dates", Area::Starts),
     ("POST", "/v1/starts/{id}/void", Area::Starts),
+    ("POST", "/v1/accounts/{id}/imports/{kind}", Area::Agreements),
     ("POST", "/v1/accounts/{id}/payments", Area::Money),
     ("GET", "/v1/accounts/{id}/payments", Area::Money),
     ("GET", "/v1/accounts/{id}/months", Area::Money),
+    ("GET", "/v1/accounts/{id}/reconciliation", Area::Money),
+    ("GET", "/v1/accounts/{id}/statement.csv", Area::Money),
+    ("GET", "/v1/accounts/{id}/statement.xlsx", Area::Money),
     ("GET", "/v1/accounts/{id}/months/{month}", Area::Money),
     ("POST", "/v1/accounts/{id}/months/{month}/close", Area::Money),
     ("POST", "/v1/accounts/{id}/statements", Area::Money),
@@ -103,6 +107,10 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("GET", "/v1/changes", Area::Figures),
     ("GET", "/v1/audit/events", Area::Audit),
     ("GET", "/v1/audit/verify", Area::Audit),
+    ("POST", "/v1/journal-profiles", Area::Setup),
+    ("GET", "/v1/journal-profiles", Area::Setup),
+    ("GET", "/v1/journal-profiles/{name}", Area::Setup),
+    ("GET", "/v1/accounts/{id}/journal.csv", Area::Money),
     ("POST", "/v1/tokens", Area::Tokens),
     ("GET", "/v1/tokens", Area::Tokens),
     ("GET", "/v1/tokens/{id}", Area::Tokens),
@@ -148,12 +156,16 @@ impl Operation {
     /// Tries it on what is not there, or on an account that is.
     fn tried_by(&self, caller: &Caller, account: Option<&str>) -> Answer {
         let id = account.unwrap_or("01976f3a-5c2e-7b1d-9a44-2f6f0c9d8e11");
-        let parts = [("{id}", id), ("{name}", "none"), ("{seq}", "999999"), ("{month}", "2026-05")];
+        let parts =
+            [("{id}", id), ("{name}", "none"), ("{seq}", "999999"), ("{month}", "2026-05"), ("{kind}", "providers")];
         let path = parts.iter().fold(self.path.clone(), |path, (part, value)| path.replace(part, value));
         assert!(!path.contains('{'), "say what stands for the rest of {path}");
         let request = caller.request(&self.method, &path);
         let body = account.map_or_else(|| json!({}), |_| complete_body(&self.path));
         Answer::to(match self.method.as_str() {
+            "POST" if path.contains("/imports/") => {
+                request.header("Content-Type", "text/csv").body("name,sector\nHarbour Care,adult_social_care\n")
+            }
             "POST" if self.path.ends_with("/statements") => {
                 request.header("Content-Type", "text/csv").body(Statement::v2(&[]))
             }

@@ -6,7 +6,7 @@ mod lives;
 mod lots;
 mod month_end;
 mod rows;
-mod transfers;
+pub mod transfers;
 
 use std::path::Path;
 

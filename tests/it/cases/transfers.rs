@@ -2,7 +2,7 @@
 
 mod earnings;
 mod profiles;
-pub(super) mod reading;
+pub mod reading;
 
 use chrono::{Days, NaiveDate};
 use levy_ledger::domain::allowance::{Allowance, Basis, YearUse, allowance, base_levy, base_window};

@@ -2,6 +2,7 @@
 
 mod account;
 mod cap;
+mod closes;
 mod declarations;
 mod earnings;
 mod funds;

@@ -16,6 +16,8 @@ pub enum Kind {
     Transition { which: Index, name: &'static str, on: &'static str },
     Reschedule { which: Index, pence: i64, on: &'static str },
     Start { which: Index, own: bool, pence: i64, start_on: &'static str },
+    Life { which: Index, shape: usize, on: &'static str, pence: i64 },
+    TakeOver { which: Index, provider: Index, on: &'static str },
     Reverse(Index),
     Account(usize),
     Rules(u32),
@@ -63,6 +65,9 @@ impl Kind {
                 .prop_map(|(which, name, on)| Self::Transition { which, name, on }),
             2 => (index(), 1..30_000_i64, a_day()).prop_map(|(which, pence, on)| Self::Reschedule { which, pence, on }),
             3 => start.prop_map(|(which, own, pence, start_on)| Self::Start { which, own, pence, start_on }),
+            5 => (index(), 0..8_usize, a_day(), 0..9_000_i64)
+                .prop_map(|(which, shape, on, pence)| Self::Life { which, shape, on, pence }),
+            1 => (index(), index(), a_day()).prop_map(|(which, provider, on)| Self::TakeOver { which, provider, on }),
             3 => index().prop_map(Self::Reverse),
             1 => (0..4_usize).prop_map(Self::Account),
             1 => (1..28_u32).prop_map(Self::Rules),
@@ -136,6 +141,27 @@ pub fn step(world: &World, kind: &Kind) -> Option<Step> {
                 "planned_end_on": "2028-01-31", "priority_groups": ["disabled"],
             });
             Step { makes: Some("start"), ..posted(of_account("starts"), body, start_on) }
+        }
+        Kind::Life { which, shape, on, pence } => {
+            let happened = [
+                ("pause", json!({"on": on})),
+                ("resume", json!({"on": on, "planned_end_on": "2028-03-31"})),
+                ("withdraw", json!({"on": on})),
+                ("complete", json!({"on": on})),
+                ("achieve", json!({"on": on})),
+                ("change-price", json!({"from": on, "agreed_price": pounds(*pence)})),
+                ("change-dates", json!({"start_on": on})),
+                ("void", json!({"reason": "in error"})),
+            ];
+            let (name, body) = happened[*shape].clone();
+            let step = posted(format!("/v1/starts/{}/{name}", named(which, &world.starts)?), body, on);
+            let counts_always = ["change-dates", "void"].contains(&name);
+            Step { effective: step.effective.filter(|_| !counts_always), ..step }
+        }
+        Kind::TakeOver { which, provider, on } => {
+            let transfer = named(which, &world.transfers)?;
+            let body = json!({"on": on, "provider_id": provider.get(&world.providers), "reason": "bought"});
+            posted(format!("/v1/transfers/{transfer}/change-employer"), body, on)
         }
         Kind::Reverse(which) => {
             let entries: Vec<_> = world.entries.iter().collect();
