@@ -121,6 +121,51 @@ impl MonthsAhead {
     }
 }
 
+/// What would lapse at the end of a month, were the rule another.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HypotheticalOut {
+    /// The last month in which it could be spent.
+    due_month: MonthText,
+    /// The last day of that month.
+    expires_on: DateText,
+    /// Pounds that would lapse.
+    amount: MoneyText,
+}
+
+/// Hypothetical: what would lapse if promised spending took the funds that lapse first. The rule takes
+/// those that entered first, which under two lives of funds can be those that lapse later.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CouldHaveSavedOut {
+    /// Always true: no figure here is what will happen.
+    hypothetical: bool,
+    /// What it is, in words.
+    explanation: &'static str,
+    /// What would lapse, by due month, where anything would.
+    lapsing: Vec<HypotheticalOut>,
+    /// All of that, in pounds.
+    total: MoneyText,
+    /// How many pounds less that is than what is at risk.
+    saved: MoneyText,
+}
+
+impl From<&Underspend> for CouldHaveSavedOut {
+    fn from(found: &Underspend) -> Self {
+        let line = |(due_month, amount): &(Month, Money)| HypotheticalOut {
+            due_month: Text(*due_month),
+            expires_on: Text(due_month.last_day()),
+            amount: Text(*amount),
+        };
+        Self {
+            hypothetical: true,
+            explanation: "Hypothetical: what would lapse if promised spending took the funds that lapse first. The \
+                          rule takes those that entered first.",
+            lapsing: found.earliest_first.iter().map(line).collect(),
+            total: Text(found.earliest_first_total()),
+            saved: Text(found.could_be_saved()),
+        }
+    }
+}
+
 /// What expired and what lapses next.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UnderspendOut {
@@ -140,6 +185,8 @@ pub(crate) struct UnderspendOut {
     at_risk_in: MonthsAhead,
     /// The first day on which funds will lapse; null if there are none.
     first_lapse: Option<DateText>,
+    /// Hypothetical: what would lapse if promised spending took the funds that lapse first.
+    could_have_saved: CouldHaveSavedOut,
 }
 
 impl From<Underspend> for UnderspendOut {
@@ -154,6 +201,7 @@ impl From<Underspend> for UnderspendOut {
             lapsing_in: MonthsAhead::of(|months| found.lapsing_in(months)),
             at_risk_in: MonthsAhead::of(|months| found.at_risk_in(months)),
             first_lapse: found.first_lapse().map(Text),
+            could_have_saved: CouldHaveSavedOut::from(&found),
         }
     }
 }
