@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
+use super::could_have_saved::CouldHaveSavedOut;
 use super::figures::found;
 use super::problem::{Code, Problem, Problems};
 use super::report::{Chart, Report, report};
@@ -118,51 +119,6 @@ impl MonthsAhead {
     fn of(within: impl Fn(i32) -> Money) -> Self {
         let [one, three, six, twelve, twenty_four] = [1, 3, 6, 12, 24].map(|months| Text(within(months)));
         Self { one, three, six, twelve, twenty_four }
-    }
-}
-
-/// What would lapse at the end of a month, were the rule another.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct HypotheticalOut {
-    /// The last month in which it could be spent.
-    due_month: MonthText,
-    /// The last day of that month.
-    expires_on: DateText,
-    /// Pounds that would lapse.
-    amount: MoneyText,
-}
-
-/// Hypothetical: what would lapse if promised spending took the funds that lapse first. The rule takes
-/// those that entered first, which under two lives of funds can be those that lapse later.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct CouldHaveSavedOut {
-    /// Always true: no figure here is what will happen.
-    hypothetical: bool,
-    /// What it is, in words.
-    explanation: &'static str,
-    /// What would lapse, by due month, where anything would.
-    lapsing: Vec<HypotheticalOut>,
-    /// All of that, in pounds.
-    total: MoneyText,
-    /// How many pounds less that is than what is at risk.
-    saved: MoneyText,
-}
-
-impl From<&Underspend> for CouldHaveSavedOut {
-    fn from(found: &Underspend) -> Self {
-        let line = |(due_month, amount): &(Month, Money)| HypotheticalOut {
-            due_month: Text(*due_month),
-            expires_on: Text(due_month.last_day()),
-            amount: Text(*amount),
-        };
-        Self {
-            hypothetical: true,
-            explanation: "Hypothetical: what would lapse if promised spending took the funds that lapse first. The \
-                          rule takes those that entered first.",
-            lapsing: found.earliest_first.iter().map(line).collect(),
-            total: Text(found.earliest_first_total()),
-            saved: Text(found.could_be_saved()),
-        }
     }
 }
 
