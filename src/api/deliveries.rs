@@ -74,7 +74,7 @@ pub(super) async fn run(store: Store, options: DeliveryOptions) {
                         tracing::error!(%cause, "a webhook could not be told");
                     }
                     // Nobody listens only once the service ends.
-                    drop(finished.send(key));
+                    let _ = finished.send(key);
                 });
             }
         }
