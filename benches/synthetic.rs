@@ -18,7 +18,7 @@ pub fn line(place: u64) -> String {
     let month = MONTHS - 1 - (place / LINES_OF_A_MONTH).min(MONTHS - 1);
     let (year, number) = (2010 + month / 12, month % 12 + 1);
     let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"];
-    let label = names[usize::try_from(number - 1).unwrap_or_default()];
+    let label = usize::try_from(number - 1).ok().and_then(|at| names.get(at)).copied().unwrap_or_default();
     let seed = place.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33;
     match place % LINES_OF_A_MONTH {
         0 => format!(
@@ -41,7 +41,7 @@ pub fn line(place: u64) -> String {
              -{amount},\r\n",
             seed % 40,
             1_000_000_000 + seed % 900_000_000,
-            if place % 50 == 0 { "Learner, A" } else { "A Learner" },
+            if place.is_multiple_of(50) { "Learner, A" } else { "A Learner" },
             amount = format_args!("{}.{:05}", seed % 1_000, seed % 100_000),
         ),
     }

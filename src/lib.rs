@@ -13,7 +13,8 @@
 //! | `demo` | the history of a fictional county council, recorded through the same use cases |
 //! | [`ops`] | the command line, the clock, secrets, logs |
 //!
-//! Imports go one way, `domain ← storage ← app ← api ← ops`, and a test holds them to it.
+//! Imports go one way, `domain ← storage ← app ← {api, statement} ← ops`, `api` reading files through
+//! `statement`, and a test holds them to it.
 //!
 //! # One request
 //!

@@ -12,12 +12,14 @@ use super::problem::Problem;
 use super::report::Report;
 use super::tables::{self, Form, Row};
 use super::workbook::{self, Sheet};
-use super::{entries, funds, transfer_report, underspend};
+use super::{entries, funds, statement_export, transfer_report, underspend};
 use crate::app::entries::EntriesAsked;
 use crate::app::figures::AsOf;
 use crate::app::scope::Scope;
+use crate::app::statement_export::Days;
 use crate::domain::journal::Seq;
 use crate::domain::underspend::Period;
+use crate::statement::WriteFault;
 use crate::storage::columns::{StorageError, Stored};
 use crate::storage::connection::Db;
 use crate::storage::{Inspection, events};
@@ -37,6 +39,9 @@ pub(crate) enum ExportError {
     /// The workbook.
     #[error("the workbook cannot be written: {0}")]
     Workbook(#[from] XlsxError),
+    /// The lines of a statement.
+    #[error(transparent)]
+    Lines(#[from] WriteFault),
 }
 
 /// A table that is exported.
@@ -46,6 +51,7 @@ pub(crate) enum Exported {
     Funds,
     Underspend,
     Transfers,
+    Statement,
 }
 
 /// What is to be exported.
@@ -76,9 +82,29 @@ impl Export {
                 let always = Period { from: None, to: None };
                 self.report(ledger, file, |db, of| underspend::of_account(db, &scope, id, (of, always)))
             }
+            Exported::Statement => self.statement(ledger, file, progress),
             Exported::Transfers => {
                 self.report(ledger, file, |db, _| transfer_report::of_account(db, &scope, id, (as_at, true)))
             }
+        }
+    }
+
+    fn statement(
+        &self,
+        ledger: &mut Inspection,
+        file: &mut File,
+        progress: &mut dyn FnMut(Seq, Seq),
+    ) -> Result<(), ExportError> {
+        let days = Days { from: None, to: self.as_at };
+        let mut export = ledger.read(|db| statement_export::begin(db, &Scope::default(), self.account, days))??;
+        let next = || {
+            let (done, of) = export.months_done();
+            progress(done, of);
+            Ok(ledger.read(|db| export.next(db))?)
+        };
+        match self.form {
+            Form::Xlsx => statement_export::to_workbook(file, next),
+            Form::Csv | Form::Json => statement_export::to_csv(file, next),
         }
     }
 

@@ -10,7 +10,7 @@ use super::access::Agreements;
 use super::answer::{Presented, respond};
 use super::asked::{Params, RecordQuery, id_of, refusal_answer};
 use super::problem::{Code, Problem, Problems};
-use super::upload::{Sent, Uploaded};
+use super::upload::{Sent, Uploaded, Workbook};
 use super::wire::{IdText, ImportKindName, Name};
 use crate::app::imports::{Form, Import, ImportOf, ImportOutcome, Kind, Mapping, RefusedRow};
 use crate::app::{Fault, Refusal};
@@ -132,7 +132,7 @@ fn mappings_of(query: Vec<(String, String)>, kind: Kind) -> Result<Vec<Mapping>,
     ),
     request_body(content(
         (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ), description = "The spreadsheet, its first row naming the columns; at most 100,000 rows"),
     responses((status = 200, description = "What it came to", body = ImportOut), Problems),
 )]

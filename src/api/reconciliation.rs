@@ -202,19 +202,6 @@ impl Row for ReconciledRow {
     ];
 }
 
-/// All rows as a file.
-async fn as_table(form: Form, rows: Vec<ReconciledRow>) -> Result<HttpResponse, Problem> {
-    if form == Form::Csv {
-        return Ok(HttpResponse::Ok().content_type(tables::CSV_TYPE).body(tables::csv(&rows, true)));
-    }
-    let file = spool::written(move |file| {
-        let mut sheet = Sheet::begin()?;
-        sheet.rows(rows)?;
-        Ok(sheet.finish(file)?)
-    });
-    Ok(file.await?.answer(HttpResponse::Ok(), tables::XLSX_TYPE, "reconciliation.xlsx"))
-}
-
 /// A month's rows, one a kind, with what concerns the month as a whole beside its payments.
 fn rows(month: &MonthReconciled) -> impl Iterator<Item = ReconciledRow> {
     figures(month).map(|figure| {
@@ -291,8 +278,22 @@ pub(crate) async fn list(
         .read(move |db, caller, now| Ok(Ok(reconciliation::months(db, &caller.scope, (account, now.today), wanted)?)));
     let months = found.await?.ok_or(Refusal::NotFound("account"))?;
     if form != Form::Json {
-        return as_table(form, months.iter().flat_map(rows).collect()).await;
+        return table(&months, form).await;
     }
     let months = months.into_iter().map(|month| (Seq::from(month.month.stored()), month.into()));
     Ok(HttpResponse::Ok().json(window.page::<MonthReconciledOut>(months.collect())))
+}
+
+/// Answers the table, as CSV or as a workbook.
+async fn table(months: &[MonthReconciled], form: Form) -> Result<HttpResponse, Problem> {
+    let rows: Vec<ReconciledRow> = months.iter().flat_map(rows).collect();
+    if form == Form::Csv {
+        return Ok(HttpResponse::Ok().content_type(tables::CSV_TYPE).body(tables::csv(&rows, true)));
+    }
+    let file = spool::written(move |file| {
+        let mut sheet = Sheet::begin()?;
+        sheet.rows(rows)?;
+        Ok(sheet.finish(file)?)
+    });
+    Ok(file.await?.answer(HttpResponse::Ok(), tables::XLSX_TYPE, "reconciliation.xlsx"))
 }

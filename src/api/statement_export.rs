@@ -1,7 +1,7 @@
 //! An account's journal as the national statement writes it: version 2, for those who pay levy.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::BufWriter;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
@@ -9,22 +9,20 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::access::Money;
 use super::asked::{Asked, Params, id_of};
 use super::problem::{Code, Problem, Problems};
-use super::tables;
 use super::wire::{DateText, IdText, Text};
+use super::{spool, tables};
 use crate::app::Refusal;
+use crate::app::scope::Scope;
 use crate::app::statement_export::{Days, Export};
+use crate::domain::stated::StatedEntry;
 use crate::statement::{CsvWriter, Line, LineEnd, WorkbookWriter, WriteFault};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
-
-/// The content type of a workbook.
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// How much of a workbook is sent at a time, in bytes.
-const CHUNK: u64 = 256 * 1024;
 
 /// The routes of the statement as a file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -53,78 +51,45 @@ impl StatementQuery {
     }
 }
 
-/// What becomes of lines.
-trait Lines: Send + 'static {
-    fn write(&mut self, line: &Line) -> Result<(), WriteFault>;
-}
-
-impl Lines for CsvWriter<Vec<u8>> {
-    fn write(&mut self, line: &Line) -> Result<(), WriteFault> {
-        Self::write(self, line)
-    }
-}
-
-impl Lines for WorkbookWriter {
-    fn write(&mut self, line: &Line) -> Result<(), WriteFault> {
-        Self::write(self, line)
-    }
-}
-
-/// A file being written.
-struct Writing<L> {
-    export: Export,
-    lines: L,
-}
-
-impl<L: Lines> Writing<L> {
-    /// Writes the next page; tells whether there was one.
-    fn page(mut self, db: &mut Db) -> Stored<Result<(Self, bool), Problem>> {
-        let Some(page) = self.export.next(db)? else { return Ok(Ok((self, false))) };
-        for line in page.into_iter().filter_map(Line::of) {
-            if let Err(fault) = self.lines.write(&line) {
-                return Ok(Err(fault.into()));
-            }
-        }
-        Ok(Ok((self, true)))
-    }
-}
-
 impl From<WriteFault> for Problem {
     fn from(fault: WriteFault) -> Self {
         match fault {
             WriteFault::TooManyRows { .. } => Self::new(Code::ValidationFailed, fault),
-            WriteFault::OutOfOrder { .. } | WriteFault::Workbook(_) | WriteFault::Io(_) => {
-                Self::new(Code::Internal, fault)
-            }
+            WriteFault::Io(cause) => cause.into(),
+            WriteFault::OutOfOrder { .. } | WriteFault::Workbook(_) => std::io::Error::other(fault).into(),
         }
     }
 }
 
-/// Begins a file with its first page.
-async fn begin<L: Lines>(
-    asked: &Asked<Money>,
-    (id, query): (&str, &StatementQuery),
-    lines: L,
-) -> Result<(Writing<L>, bool), Problem> {
-    let (account, days) = (id_of(id, "account")?, query.days()?);
-    let begun = asked.read(move |db, caller, _| match Export::of(db, &caller.scope, account, days)? {
-        None => Ok(Err(Refusal::NotFound("account").into())),
-        Some(export) => Writing { export, lines }.page(db),
-    });
-    begun.await
+/// Begins an export, unless there is no such account for the caller.
+pub(crate) fn begin(db: &mut Db, scope: &Scope, account: Uuid, days: Days) -> Stored<Result<Export, Problem>> {
+    let begun = Export::of(db, scope, account, days)?;
+    Ok(begun.ok_or_else(|| Refusal::NotFound("account").into()))
 }
 
-fn file_answer(content_type: &'static str, name: &str) -> actix_web::HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
-    answer.content_type(content_type);
-    answer.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
-    answer
+/// Writes pages as a CSV file.
+pub(crate) fn to_csv<E: From<WriteFault>>(
+    file: &mut File,
+    mut next: impl FnMut() -> Result<Option<Vec<StatedEntry>>, E>,
+) -> Result<(), E> {
+    let mut lines = CsvWriter::new(BufWriter::new(file), LineEnd::CrLf)?;
+    while let Some(page) = next()? {
+        page.into_iter().filter_map(Line::of).try_for_each(|line| lines.write(&line))?;
+    }
+    lines.finish()?;
+    Ok(())
 }
 
-type Chunk = Result<web::Bytes, Problem>;
-
-fn body(chunks: mpsc::Receiver<Chunk>) -> impl futures_util::Stream<Item = Chunk> {
-    futures_util::stream::unfold(chunks, |mut chunks| async { chunks.recv().await.map(|chunk| (chunk, chunks)) })
+/// Writes pages as a workbook.
+pub(crate) fn to_workbook<E: From<WriteFault>>(
+    file: &mut File,
+    mut next: impl FnMut() -> Result<Option<Vec<StatedEntry>>, E>,
+) -> Result<(), E> {
+    let mut lines = WorkbookWriter::new()?;
+    while let Some(page) = next()? {
+        page.into_iter().filter_map(Line::of).try_for_each(|line| lines.write(&line))?;
+    }
+    Ok(lines.finish(file)?)
 }
 
 /// Writes the journal as a statement, version 2, as CSV
@@ -147,34 +112,40 @@ pub(crate) async fn csv(
     asked: Asked<Money>,
     query: Params<StatementQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let lines = CsvWriter::new(Vec::new(), LineEnd::CrLf)?;
-    let begun = begin(&asked, (&id, &query.0), lines).await?;
+    let (account, days) = (id_of(&id, "account")?, query.0.days()?);
+    let begun = asked.read(move |db, caller, _| begin(db, &caller.scope, account, days)).await?;
     let (chunks, sent) = mpsc::channel(2);
     actix_web::rt::spawn(async move {
         // The caller sees a body that breaks off, never one that looks whole.
-        if let Err(problem) = send_csv(asked, begun, &chunks).await {
+        if let Err(problem) = send(asked, begun, &chunks).await {
             drop(chunks.send(Err(problem)).await);
         }
     });
-    Ok(file_answer(tables::CSV_TYPE, "statement.csv").streaming(Box::pin(body(sent))))
+    let body = futures_util::stream::unfold(sent, |mut sent| async { sent.recv().await.map(|chunk| (chunk, sent)) });
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"statement.csv\""));
+    Ok(answer.content_type(tables::CSV_TYPE).streaming(Box::pin(body)))
 }
 
 /// Sends a CSV page by page while it is read, so that neither memory nor the database's log grows with
 /// it.
-async fn send_csv(
+async fn send(
     asked: Asked<Money>,
-    (mut writing, mut more): (Writing<CsvWriter<Vec<u8>>>, bool),
-    chunks: &mpsc::Sender<Chunk>,
+    mut export: Export,
+    chunks: &mpsc::Sender<Result<web::Bytes, Problem>>,
 ) -> Result<(), Problem> {
-    while more {
-        let written = std::mem::take(writing.lines.written());
-        if chunks.send(Ok(written.into())).await.is_err() {
+    let mut lines = CsvWriter::new(Vec::new(), LineEnd::CrLf)?;
+    loop {
+        let read = move |db: &mut Db| Ok(Ok((export.next(db)?, export)));
+        let (page, rest) = asked.read(move |db, _, _| read(db)).await?;
+        let Some(page) = page else { break };
+        page.into_iter().filter_map(Line::of).try_for_each(|line| lines.write(&line))?;
+        if chunks.send(Ok(std::mem::take(lines.written()).into())).await.is_err() {
             return Ok(());
         }
-        (writing, more) = asked.read(move |db, _, _| writing.page(db)).await?;
+        export = rest;
     }
-    let rest = writing.lines.finish()?;
-    drop(chunks.send(Ok(rest.into())).await);
+    drop(chunks.send(Ok(lines.finish()?.into())).await);
     Ok(())
 }
 
@@ -201,28 +172,9 @@ pub(crate) async fn workbook(
     asked: Asked<Money>,
     query: Params<StatementQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (mut writing, mut more) = begin(&asked, (&id, &query.0), WorkbookWriter::new()?).await?;
-    while more {
-        (writing, more) = asked.read(move |db, _, _| writing.page(db)).await?;
-    }
-    let no_thread = |_| Problem::new(Code::Overloaded, "no thread was free to write");
-    let file = web::block(move || saved(writing.lines)).await.map_err(no_thread)??;
-    let chunks = futures_util::stream::try_unfold(file, move |file| async move {
-        web::block(move || chunk_of(file)).await.map_err(no_thread)?
-    });
-    Ok(file_answer(WORKBOOK, "statement.xlsx").streaming(Box::pin(chunks)))
-}
-
-/// The workbook in a temporary file, which goes with its last use.
-fn saved(lines: WorkbookWriter) -> Result<File, Problem> {
-    let mut file = tempfile::tempfile().map_err(WriteFault::Io)?;
-    lines.finish(&mut file)?;
-    file.seek(SeekFrom::Start(0)).map_err(WriteFault::Io)?;
-    Ok(file)
-}
-
-fn chunk_of(mut file: File) -> Result<Option<(web::Bytes, File)>, Problem> {
-    let mut chunk = Vec::new();
-    file.by_ref().take(CHUNK).read_to_end(&mut chunk).map_err(WriteFault::Io)?;
-    Ok((!chunk.is_empty()).then(|| (chunk.into(), file)))
+    let (account, days) = (id_of(&id, "account")?, query.0.days()?);
+    let mut export = asked.read(move |db, caller, _| begin(db, &caller.scope, account, days)).await?;
+    let store = asked.store;
+    let file = spool::written(move |file| to_workbook(file, || Ok(store.read(|db| export.next(db))?)));
+    Ok(file.await?.answer(HttpResponse::Ok(), tables::XLSX_TYPE, "statement.xlsx"))
 }

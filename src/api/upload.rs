@@ -27,6 +27,12 @@ const AT_ONCE: usize = 256 * 1024;
 /// The content type of an Excel workbook.
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// An Excel workbook (`.xlsx`).
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it describes a body that is read as a file")]
+pub(crate) struct Workbook(Vec<u8>);
+
 /// How many bytes a file has at the most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UploadLimit(pub(super) u64);

@@ -36,6 +36,8 @@ pub(crate) struct Export {
     days: Days,
     /// Months still to be read, the newest last.
     months: Vec<Month>,
+    /// How many there were.
+    of_months: usize,
     /// Slices of the month being read, the newest last.
     slices: Vec<Slice>,
     /// The number after which the newest slice goes on.
@@ -47,7 +49,7 @@ impl Export {
     pub(crate) fn of(db: &mut Db, scope: &Scope, account: Uuid, days: Days) -> Stored<Option<Self>> {
         let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
         let journal = Journal { account: account.key, head: events::head(db)?.seq };
-        let months = match stored::months(db, journal)? {
+        let months: Vec<Month> = match stored::months(db, journal)? {
             None => Vec::new(),
             Some((first, last)) => {
                 let first = days.from.map_or(first, |from| Month::of(from).max(first));
@@ -55,7 +57,14 @@ impl Export {
                 first.through(last).collect()
             }
         };
-        Ok(Some(Self { journal, days, months, slices: Vec::new(), after: 0 }))
+        let (of_months, slices) = (months.len(), Vec::new());
+        Ok(Some(Self { journal, days, months, of_months, slices, after: 0 }))
+    }
+
+    /// How many months it has gone through, and of how many.
+    pub(crate) fn months_done(&self) -> (i64, i64) {
+        let count = |months: usize| i64::try_from(months).unwrap_or(i64::MAX);
+        (count(self.of_months - self.months.len()), count(self.of_months))
     }
 
     /// The next page; none after the last one.

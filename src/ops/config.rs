@@ -211,6 +211,8 @@ pub enum ExportTable {
     Underspend,
     /// The report of transfers, small groups suppressed.
     Transfers,
+    /// The journal as the national statement writes it, version 2; its lines dated up to a day.
+    Statement,
 }
 
 /// As what a table is exported.

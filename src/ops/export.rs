@@ -29,6 +29,7 @@ pub(super) fn export(options: &ExportOptions) -> Result<(), CommandError> {
             ExportTable::Funds => Exported::Funds,
             ExportTable::Underspend => Exported::Underspend,
             ExportTable::Transfers => Exported::Transfers,
+            ExportTable::Statement => Exported::Statement,
         },
         account: options.account,
         as_at: options.as_at,
@@ -49,7 +50,9 @@ pub(super) fn export(options: &ExportOptions) -> Result<(), CommandError> {
     written.map_err(|error| match error {
         ExportError::Storage(error) => CommandError::Storage(error),
         ExportError::Refused(why) => CommandError::Refused(format!("{}: {why}", options.account)),
-        error @ (ExportError::File(_) | ExportError::Workbook(_)) => CommandError::Refused(error.to_string()),
+        error @ (ExportError::File(_) | ExportError::Workbook(_) | ExportError::Lines(_)) => {
+            CommandError::Refused(error.to_string())
+        }
     })?;
     deliver(file, options.output.as_deref())
 }
@@ -86,6 +89,6 @@ fn deliver(mut file: NamedTempFile, output: Option<&Path>) -> Result<(), Command
 }
 
 fn style() -> ProgressStyle {
-    let bar = "{bar:40} {pos} of {len} numbers read, {eta} left";
+    let bar = "{bar:40} {pos} of {len} read, {eta} left";
     ProgressStyle::with_template(bar).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -74,7 +74,8 @@ pub(crate) fn small<T: TryFrom<i64>>(what: &'static str, stored: i64) -> Stored<
 
 /// A date in the one form in which it is hashed and answered.
 pub(crate) fn date_text(date: NaiveDate) -> String {
-    date.format("%Y-%m-%d").to_string()
+    // The same as the format "%Y-%m-%d" for four-digit years, and much faster.
+    date.to_string()
 }
 
 /// A time in the one form in which it is hashed.

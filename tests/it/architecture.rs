@@ -4,7 +4,7 @@
 //! `domain` is pure: it knows no database, no wire format, no server, no clock. `storage` knows
 //! `domain` alone. `app` reads and records through `storage` and never speaks SQL. `api` hands the
 //! database handle from `storage` to `app` and never looks inside: not at its schema, its rows or
-//! its query language. `statement` reads and writes a file in `domain`'s terms and knows nothing else.
+//! its query language. `statement` reads and writes a file, and hands its lines to `app`.
 //! `ops::secret` is a leaf that makes and compares secrets, which `app` and
 //! `api` may use; the rest of `ops` is nobody's to import.
 
@@ -59,8 +59,8 @@ const LAYERS: [Layer; 5] = [
     },
     Layer {
         folder: "statement",
-        closed: &["storage", "app", "api", "ops", "web"],
-        open: &[],
+        closed: &["storage", "api", "ops", "web"],
+        open: &["storage::events::hex"],
         foreign: &[
             "diesel",
             "serde",

@@ -46,6 +46,24 @@ fn a_command_writes_what_the_interface_answers() {
 }
 
 #[test]
+fn a_command_writes_the_statement_that_the_interface_answers() {
+    let ledger = Ledger::fresh();
+    let account = ledger.account();
+    ledger.levy(&account, "1000.00", "2024-05-22");
+    ledger.levy(&account, "521.73913", "2026-06-22");
+    let answered = ledger.admin.get(&format!("/v1/accounts/{account}/statement.csv?to=2026-05-31")).expect(200).text;
+    assert_eq!(answered.lines().count(), 2, "the levy of June is dated later: {answered}");
+    let written = export(&ledger, &["statement", "--format", "csv", "--account", &account, "--as-at", "2026-05-31"]);
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    assert_eq!(String::from_utf8(written.stdout).unwrap(), answered);
+    let file = ledger.folder.path().join("statement.xlsx");
+    let to_file = ["--format", "xlsx", "--output", file.to_str().unwrap()];
+    let xlsx = export(&ledger, &[["statement", "--account", &account].as_slice(), &to_file].concat());
+    assert!(xlsx.status.success(), "{}", String::from_utf8_lossy(&xlsx.stderr));
+    assert_eq!(open(&file).worksheet_range_at(0).unwrap().unwrap().height(), 3);
+}
+
+#[test]
 fn what_cannot_be_exported_is_one_line_and_leaves_no_file() {
     let ledger = Ledger::fresh();
     let account = ledger.account();

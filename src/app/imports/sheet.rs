@@ -11,6 +11,9 @@ use crate::app::Fault;
 
 /// How many columns a table has at the most.
 const MOST_COLUMNS: usize = 256;
+/// How many bytes a workbook unpacks to at the most: many times what 100,000 rows take. What reads it
+/// keeps its texts in memory.
+const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 /// How much of a file is looked at to find out what parts its columns.
 const HEAD: usize = 64 * 1024;
 
@@ -158,15 +161,35 @@ fn delimiter(head: &[u8]) -> u8 {
     counts.iter().find(|(_, count)| *count == most).map_or(b',', |(delimiter, _)| *delimiter)
 }
 
-fn each_sheet_row(file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
-    let unreadable = |cause| of_file(format!("this is not an Excel workbook (.xlsx) that can be read: {cause}"));
-    let mut workbook = Xlsx::new(BufReader::new(file)).map_err(unreadable)?;
+/// Refuses a workbook that unpacks to more than so many bytes, found out by unpacking it into nothing:
+/// what it says of itself need not be true.
+fn refuse_larger(file: &mut (impl Read + Seek), most: u64) -> Result<(), Fault> {
+    let mut archive = zip::ZipArchive::new(&mut *file).map_err(no_workbook)?;
+    let mut unpacked = 0;
+    for place in 0..archive.len() {
+        let part = archive.by_index(place).map_err(no_workbook)?;
+        let bytes = std::io::copy(&mut part.take(most + 1), &mut std::io::sink());
+        unpacked += bytes.map_err(no_workbook)?;
+        if unpacked > most {
+            return Err(of_file("the workbook unpacks to more than can be read: import its table as CSV"));
+        }
+    }
+    file.rewind().map_err(no_workbook)
+}
+
+fn no_workbook(cause: impl std::fmt::Display) -> Fault {
+    of_file(format!("this is not an Excel workbook (.xlsx) that can be read: {cause}"))
+}
+
+fn each_sheet_row(mut file: impl Read + Seek, take: &mut TakeRow<'_>) -> Result<(), Fault> {
+    refuse_larger(&mut file, MOST_UNPACKED)?;
+    let mut workbook = Xlsx::new(BufReader::new(file)).map_err(no_workbook)?;
     let Some(first) = workbook.sheet_names().into_iter().next() else {
         return Err(of_file("the workbook has no sheet"));
     };
-    let mut reader = workbook.worksheet_cells_reader(&first).map_err(unreadable)?;
+    let mut reader = workbook.worksheet_cells_reader(&first).map_err(no_workbook)?;
     let (mut row, mut cells) = (0, Vec::new());
-    while let Some(cell) = reader.next_cell().map_err(unreadable)? {
+    while let Some(cell) = reader.next_cell().map_err(no_workbook)? {
         let (at, column) = cell.get_position();
         if at + 1 != row && !cells.is_empty() {
             give(row, std::mem::take(&mut cells), take)?;
@@ -243,6 +266,18 @@ mod tests {
                 [(1, cells(&["a", "b", "c, d"])), (2, cells(&["1", "2", "3,5"]))]
             );
         }
+    }
+
+    #[test]
+    fn a_workbook_that_unpacks_to_more_than_can_be_read_is_refused() {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        writer.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, &[b'x'; 10_000]).unwrap();
+        let mut packed = writer.finish().unwrap();
+        assert!(packed.get_ref().len() < 1_000);
+        assert!(refuse_larger(&mut packed, 9_999).unwrap_err().detail.contains("unpacks to more"));
+        assert_eq!(refuse_larger(&mut packed, 10_000), Ok(()));
+        assert!(refuse_larger(&mut std::io::Cursor::new(b"PK\x03\x04 no archive"), 10_000).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use serde_json::{Value, json};
 
+use super::statements::file::Statement;
 use crate::harness::{Answer, Caller, Ledger};
 
 /// The roles, in the order of the columns of `RIGHTS`.
@@ -89,8 +90,13 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/accounts/{id}/payments", Area::Money),
     ("GET", "/v1/accounts/{id}/payments", Area::Money),
     ("GET", "/v1/accounts/{id}/months", Area::Money),
+    ("GET", "/v1/accounts/{id}/reconciliation", Area::Money),
+    ("GET", "/v1/accounts/{id}/statement.csv", Area::Money),
+    ("GET", "/v1/accounts/{id}/statement.xlsx", Area::Money),
     ("GET", "/v1/accounts/{id}/months/{month}", Area::Money),
     ("POST", "/v1/accounts/{id}/months/{month}/close", Area::Money),
+    ("POST", "/v1/accounts/{id}/statements", Area::Money),
+    ("GET", "/v1/accounts/{id}/statements", Area::Money),
     ("GET", "/v1/accounts/{id}/entries", Area::Money),
     ("GET", "/v1/entries/{seq}", Area::Money),
     ("POST", "/v1/entries/{seq}/reverse", Area::Money),
@@ -170,6 +176,9 @@ impl Operation {
         Answer::to(match self.method.as_str() {
             "POST" if path.contains("/imports/") => {
                 request.header("Content-Type", "text/csv").body("name,sector\nHarbour Care,adult_social_care\n")
+            }
+            "POST" if self.path.ends_with("/statements") => {
+                request.header("Content-Type", "text/csv").body(Statement::v2(&[]))
             }
             "POST" => request.json(&body),
             "PATCH" => request.header("If-Match", "*").json(&body),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::Ledger;
 
 /// The tables that refuse every change.
-const APPEND_ONLY: [&str; 17] = [
+const APPEND_ONLY: [&str; 21] = [
     "events",
     "accounts",
     "account_settings",
@@ -28,6 +28,10 @@ const APPEND_ONLY: [&str; 17] = [
     "levy_outcomes",
     "paye_shares",
     "paye_share_parts",
+    "statements",
+    "statement_lines",
+    "statement_sightings",
+    "ledger_secrets",
 ];
 
 /// The database, opened by somebody who does not go through the ledger.
