@@ -9,6 +9,10 @@ COPY . .
 RUN cargo build --release --locked --bin levy-ledger
 
 FROM debian:bookworm-slim
+# Webhooks at https addresses are held against the authorities that the image trusts.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin levy \
     && install -d -o levy -g levy -m 0750 /data
 COPY --from=build /build/target/release/levy-ledger /usr/local/bin/levy-ledger

@@ -1,6 +1,8 @@
 //! Who asks: a token, taken whole as Bearer, or as the password of Basic where something is only
 //! read, so that spreadsheets can keep it.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
@@ -13,6 +15,7 @@ use crate::app::scope::Scope;
 use crate::domain::people::Role;
 use crate::ops::secret;
 use crate::storage::Store;
+use crate::storage::events::Head;
 use crate::storage::writer::Actor;
 
 /// The id of a request, as it is logged and echoed.
@@ -35,6 +38,8 @@ pub(crate) struct Caller {
     pub(crate) scope: Scope,
     /// As whom it records.
     pub(crate) actor: Actor,
+    /// Where the ledger stood when the token was looked up, as the request came in.
+    pub(crate) head: Arc<Head>,
 }
 
 /// Finds out who asks.
@@ -46,13 +51,13 @@ pub(crate) fn authenticate(request: &HttpRequest, store: &Store) -> Result<Calle
     let missing =
         || Problem::new(Code::Unauthenticated, "give a token that is in force: Authorization: Bearer <token>");
     let (id, secret_given) = presented(request).ok_or_else(missing)?;
-    let token = store.token(id)?.ok_or_else(missing)?;
+    let (token, head) = store.token(id)?.ok_or_else(missing)?;
     let in_force = token.revoked_at.is_none() && token.expires_at > store.clock().now();
     if !secret::matches(&secret_given, &token.secret_hash) || !in_force {
         return Err(missing());
     }
     let actor = Actor { id: id.to_string(), name: token.name, request_id: RequestId::of(request) };
-    Ok(Caller { role: token.role, scope: Scope::of(token.accounts), actor })
+    Ok(Caller { role: token.role, scope: Scope::of(token.accounts), actor, head })
 }
 
 fn presented(request: &HttpRequest) -> Option<(Uuid, String)> {

@@ -117,6 +117,13 @@ pub(crate) struct ChangesOut {
     head: Seq,
 }
 
+impl ChangesOut {
+    /// The number after which to go on.
+    pub(super) fn next_after(&self) -> Seq {
+        self.next_after
+    }
+}
+
 impl From<Following> for ChangesOut {
     fn from(Following { changes, next_after, more, head }: Following) -> Self {
         let next_cursor = more.then(|| next_after.to_string());

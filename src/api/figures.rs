@@ -30,6 +30,13 @@ pub(crate) struct FiguresQuery {
     known_at: Option<Seq>,
 }
 
+impl FiguresQuery {
+    /// Whether the state is that of today, with everything recorded.
+    pub(super) fn is_of_now(&self) -> bool {
+        self.as_at.is_none() && self.known_at.is_none()
+    }
+}
+
 /// Answers figures of the state that a query asks for, with validators, as JSON or CSV.
 pub(crate) async fn figures_report<R, F>(
     request: &HttpRequest,

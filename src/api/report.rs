@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::header::{self, HttpDate};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use chrono::{NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Europe::London;
 use serde::Serialize;
@@ -62,7 +62,7 @@ where
     F: FnOnce(&mut Db, &Caller, Moment) -> Stored<Result<R, Problem>> + Send + 'static,
 {
     let form = Form::of(request);
-    let asked_for = format!("{} {} {form:?}", request.path(), request.query_string());
+    let asked_for = question(request, form);
     let seen = Seen::of(request);
     let read = asked.read(move |db, caller, now| {
         let validators = Validators::of(&events::head(db)?, now, caller, &asked_for);
@@ -72,12 +72,7 @@ where
         Ok(work_out(db, caller, now)?.map(|report| (validators, Some(report))))
     });
     let (validators, report) = read.await?;
-    let mut answer = match &report {
-        Some(_) => HttpResponse::Ok(),
-        None => HttpResponse::NotModified(),
-    };
-    answer.insert_header((header::ETAG, validators.etag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    answer.insert_header((header::LAST_MODIFIED, http_date(validators.modified)));
+    let mut answer = begun(validators, report.is_some());
     Ok(match (report, form) {
         (None, _) => answer.finish(),
         (Some(report), Form::Json) => answer.json(report),
@@ -89,20 +84,33 @@ where
     })
 }
 
+/// Begins an answer with its validators: the report, or that nothing has changed.
+pub(super) fn begun(validators: Validators, is_sent: bool) -> HttpResponseBuilder {
+    let mut answer = if is_sent { HttpResponse::Ok() } else { HttpResponse::NotModified() };
+    answer.insert_header((header::ETAG, validators.etag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    answer.insert_header((header::LAST_MODIFIED, http_date(validators.modified)));
+    answer
+}
+
+/// The question that a request asks, as validators know it.
+pub(super) fn question(request: &HttpRequest, form: Form) -> String {
+    format!("{} {} {form:?}", request.path(), request.query_string())
+}
+
 /// The last part of the path: what a file is called.
 pub(crate) fn last_part(request: &HttpRequest) -> String {
     request.path().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// What tells one state of a report from another.
-struct Validators {
+pub(super) struct Validators {
     etag: String,
     modified: NaiveDateTime,
 }
 
 impl Validators {
     /// The day and the ledger's head decide, for one caller and one question.
-    fn of(head: &Head, now: Moment, caller: &Caller, asked_for: &str) -> Self {
+    pub(super) fn of(head: &Head, now: Moment, caller: &Caller, asked_for: &str) -> Self {
         let midnight = London.from_local_datetime(&now.today.and_time(NaiveTime::MIN)).earliest();
         let midnight = midnight.map_or(NaiveDateTime::MIN, |midnight| midnight.naive_utc());
         let state = format!("{} {} {} {} {asked_for}", now.today, head, caller.role, caller.actor.id);
@@ -112,20 +120,20 @@ impl Validators {
 }
 
 /// What the caller says that it has seen. `If-None-Match` wins.
-struct Seen {
+pub(super) struct Seen {
     etags: Option<String>,
     since: Option<NaiveDateTime>,
 }
 
 impl Seen {
-    fn of(request: &HttpRequest) -> Self {
+    pub(super) fn of(request: &HttpRequest) -> Self {
         let text = |name: header::HeaderName| request.headers().get(name)?.to_str().ok().map(str::to_owned);
         let since = text(header::IF_MODIFIED_SINCE).and_then(|since| since.parse::<HttpDate>().ok());
         let since = since.map(|since| chrono::DateTime::<Utc>::from(std::time::SystemTime::from(since)).naive_utc());
         Self { etags: text(header::IF_NONE_MATCH), since }
     }
 
-    fn is_latest(&self, validators: &Validators) -> bool {
+    pub(super) fn is_latest(&self, validators: &Validators) -> bool {
         match (&self.etags, self.since) {
             (Some(etags), _) => {
                 let same = |etag: &str| etag == "*" || etag.trim_start_matches("W/") == validators.etag;

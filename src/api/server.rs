@@ -16,7 +16,9 @@ use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::caller::RequestId;
+use super::deliveries::{self, DeliveryOptions};
 use super::description::{self, Description};
+use super::kept_totals::KeptTotals;
 use super::paths::Paths;
 use super::problem::{Code, Problem};
 use super::tables::{Form, WITH_CSV};
@@ -26,7 +28,7 @@ use super::{
     accounts, allowance, audit, changes, entries, forecast, funds, health, imports, journal, journal_profiles,
     learners, levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets,
     start_changes, start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes,
-    transfer_report, transfers, underspend, what_if,
+    transfer_report, transfers, underspend, webhooks, what_if, workforce,
 };
 use crate::storage::Store;
 
@@ -63,6 +65,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     transfers::routes(config);
     underspend::routes(config);
     what_if::routes(config);
+    webhooks::routes(config);
+    workforce::routes(config);
 }
 
 /// What tells whether the service lives and can work.
@@ -87,17 +91,20 @@ pub struct ServerOptions {
     pub workers: usize,
     /// How many bytes a file that is sent has at the most.
     pub max_upload: u64,
+    /// How webhooks are told.
+    pub deliveries: DeliveryOptions,
 }
 
 impl ServerOptions {
     /// With so many threads, and files of up to 512 MiB.
     #[must_use]
     pub fn with(workers: usize) -> Self {
-        Self { workers, max_upload: USUAL_UPLOAD }
+        Self { workers, max_upload: USUAL_UPLOAD, deliveries: DeliveryOptions::default() }
     }
 }
 
-/// Serves the ledger on a listener until it is told to stop.
+/// Serves the ledger on a listener until it is told to stop, and tells webhooks as long as the system of
+/// the caller runs.
 ///
 /// # Errors
 /// [`std::io::Error`] when the listener cannot be used.
@@ -106,9 +113,11 @@ pub fn serve(
     listener: std::net::TcpListener,
     options: ServerOptions,
 ) -> std::io::Result<actix_web::dev::Server> {
-    let ServerOptions { workers, max_upload } = options;
+    let ServerOptions { workers, max_upload, deliveries } = options;
+    actix_web::rt::spawn(deliveries::run(store.clone(), deliveries));
     let document = document();
     let (paths, traffic) = (Arc::new(Paths::of(&document)), Arc::new(Traffic::new()));
+    let totals = Arc::new(KeptTotals::default());
     let server = HttpServer::new(move || {
         let app = App::new().into_utoipa_app().openapi(Description::openapi());
         let (app, _) = app.configure(around_v1).split_for_parts();
@@ -116,6 +125,7 @@ pub fn serve(
         app.app_data(web::Data::new(store.clone()))
             .app_data(web::Data::from(paths.clone()))
             .app_data(web::Data::from(traffic.clone()))
+            .app_data(web::Data::from(totals.clone()))
             .app_data(web::Data::new(UploadLimit(max_upload)))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
             .route("/docs", web::get().to(to_docs))

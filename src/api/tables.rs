@@ -12,7 +12,7 @@ pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 pub(crate) const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The last parts of paths that answer tables, and so take a `.csv` or `.xlsx` suffix.
-pub(crate) const WITH_CSV: [&str; 10] = [
+pub(crate) const WITH_CSV: [&str; 11] = [
     "entries",
     "forecast",
     "funds",
@@ -23,6 +23,7 @@ pub(crate) const WITH_CSV: [&str; 10] = [
     "underspend",
     "paye-schemes",
     "reconciliation",
+    "public-sector-target",
 ];
 
 /// A row of a table: its JSON fields, in the order of its columns.

@@ -8,9 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
 use super::figures::{FiguresQuery, figures_report, found};
+use super::kept_totals::{self, KeptTotals};
 use super::problem::{Problem, Problems};
 use super::report::Report;
-use super::tables::{Kind, Row};
+use super::tables::{Form, Kind, Row};
 use super::wire::{DateText, IdText, MoneyText, Text, YearText};
 use crate::app::totals::{self, TotalsView};
 use crate::domain::journal::Seq;
@@ -27,7 +28,7 @@ pub(crate) struct TotalsOut {
     /// The day whose end it is.
     as_at: DateText,
     /// What was recorded after this number is not counted.
-    known_at: Seq,
+    pub(super) known_at: Seq,
     /// The rule set followed; null where accounts differ.
     rule_set: Option<String>,
     /// Levy funds that entered, adjustments included, in pounds.
@@ -155,11 +156,14 @@ impl Report for TotalsOut {
 #[get("/accounts/{id}/totals")]
 pub(crate) async fn of_account(
     id: web::Path<String>,
-    request: HttpRequest,
+    (request, kept): (HttpRequest, web::Data<KeptTotals>),
     asked: Asked<Figures>,
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
+    if query.is_of_now() && Form::of(&request) == Form::Json {
+        return kept_totals::of_today(&request, &asked, &kept, id).await;
+    }
     figures_report(&request, asked, query, move |db, scope, of| {
         Ok(found(totals::of_account(db, scope, id, of)?).map(TotalsOut::from))
     })

@@ -38,6 +38,8 @@ pub(crate) mod tokens;
 pub(crate) mod totals;
 pub(crate) mod transfers;
 pub(crate) mod underspend;
+pub(crate) mod webhooks;
+pub(crate) mod workforce;
 
 use uuid::Uuid;
 

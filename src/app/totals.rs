@@ -12,8 +12,8 @@ use crate::domain::money::Money;
 use crate::domain::totals::Totals;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
-use crate::storage::months;
 use crate::storage::participation::{self, Participation};
+use crate::storage::{accounts, events, months};
 
 /// Totals with what goes beside them.
 pub(crate) struct TotalsView {
@@ -35,6 +35,13 @@ pub(crate) struct TotalsView {
 pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, of: AsOf) -> Stored<Option<TotalsView>> {
     let Some(account) = figures::account(db, scope, id, &of)? else { return Ok(None) };
     summed(db, &[account], of).map(Some)
+}
+
+/// Whether nothing that was recorded after an event can have moved the totals of an account. What
+/// belongs to other accounts never does; what belongs to all, such as a rule, may.
+pub(crate) fn stand_since(db: &mut Db, id: Uuid, event: i64) -> Stored<bool> {
+    let Some(key) = accounts::keys_of(db, &[id])?.into_iter().next() else { return Ok(false) };
+    Ok(!events::may_concern(db, key, event)?)
 }
 
 /// The totals of all accounts that the caller may see. A provider that several of them have transfers

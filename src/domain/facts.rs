@@ -12,9 +12,11 @@ use super::journal_profile::JournalProfile;
 use super::money::Money;
 use super::paye_schemes::SchemeShare;
 use super::people::{PriorityGroup, Provider, Role, Sector};
+use super::public_sector::WorkforceReturn;
 use super::rules::{RuleRow, RuleSet};
 use super::starts::StartChange;
 use super::transfers::{Change, ChangeNote, Terms, Transition};
+use super::webhooks::NewWebhook;
 
 /// One thing recorded.
 #[derive(Clone, Debug)]
@@ -135,6 +137,20 @@ pub enum Fact {
     JournalProfileMade {
         /// The profile.
         profile: JournalProfile,
+    },
+    /// The head counts of a year were returned.
+    WorkforceCounted {
+        /// The account.
+        account: Uuid,
+        /// The head counts.
+        counted: WorkforceReturn,
+    },
+    /// A webhook was made.
+    WebhookMade(Box<NewWebhook>),
+    /// A webhook was removed.
+    WebhookRemoved {
+        /// The webhook.
+        webhook: Uuid,
     },
     /// A token was issued.
     TokenIssued(Box<NewToken>),
@@ -304,6 +320,9 @@ impl Fact {
             Self::RuleSetMade { .. } => "rule_set_made",
             Self::RuleRowsAdded { .. } => "rule_rows_added",
             Self::JournalProfileMade { .. } => "journal_profile_made",
+            Self::WorkforceCounted { .. } => "workforce_returned",
+            Self::WebhookMade(_) => "webhook_made",
+            Self::WebhookRemoved { .. } => "webhook_removed",
             Self::TokenIssued(_) => "token_issued",
             Self::TokenRevoked { .. } => "token_revoked",
         }

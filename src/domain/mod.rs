@@ -30,6 +30,8 @@
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
 //! | everything that can be recorded | [`facts`] |
+//! | addresses that are told of changes | [`webhooks`] |
+//! | the public sector target | [`public_sector`] |
 //! | providers, groups, roles | [`people`], [`names`] |
 
 pub mod account;
@@ -53,6 +55,7 @@ pub mod payroll;
 pub mod people;
 pub mod posting;
 pub mod promises;
+pub mod public_sector;
 pub mod reconciliation;
 pub mod reversal;
 pub mod rules;
@@ -65,3 +68,4 @@ pub mod totals;
 pub mod transfer_report;
 pub mod transfers;
 pub mod underspend;
+pub mod webhooks;

@@ -167,7 +167,7 @@ fn listen(
     traffic::measure();
     let (writer, watched) = (store.writer().clone(), store.writer().clone());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let options = ServerOptions { workers, max_upload: service.max_upload.bytes() };
+    let options = ServerOptions { max_upload: service.max_upload.bytes(), ..ServerOptions::with(workers) };
     actix_web::rt::System::new().block_on(async move {
         let server = server::serve(store, listener, options)?;
         let handle = server.handle();

@@ -13,8 +13,11 @@ use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
 use super::schema::{accounts, learners, providers, start_lives, starts, transfer_changes, transfers};
 use super::transfers::{StoredTransfer, by_keys};
+use crate::domain::account::Transfer;
+use crate::domain::facts::NewTransfer;
 use crate::domain::journal::Seq;
 use crate::domain::people::{PriorityGroup, Sector};
+use crate::domain::transfers::{Employer, TransferChange, TransferFacts, TransferHistory};
 
 /// The transfer of an id, with its account.
 pub(crate) fn find(db: &mut Db, id: Uuid) -> Stored<Option<(Uuid, StoredTransfer)>> {
@@ -122,4 +125,30 @@ fn reported((transfer, level, sector, groups, count): StartsRow) -> Stored<Repor
         groups: columns::names("priority group", groups.as_deref().unwrap_or_default()).map_err(unreadable)?,
         count: columns::small("count", count)?,
     })
+}
+
+impl Transfer {
+    /// As it is first agreed.
+    pub(super) fn agreed(key: Seq, provider: Seq, new: &NewTransfer, by: &str) -> Self {
+        let purpose = &new.purpose;
+        let facts = TransferFacts {
+            agreed_on: purpose.agreed_on,
+            terms: new.terms.clone(),
+            apprentices: purpose.apprentices,
+            lapses_on: purpose.lapses_on,
+            first_start: None,
+        };
+        let accepted = new.accepted.then_some(TransferChange { on: purpose.agreed_on, change: new.first_change() });
+        Self {
+            key,
+            public_id: new.public_id,
+            account: new.account,
+            agreed_with: Employer { key: provider, public_id: new.provider },
+            purpose: purpose.clone(),
+            notes: vec![new.note(by)],
+            history: TransferHistory::new(facts, accepted.into_iter().collect()),
+            months: std::collections::BTreeMap::new(),
+            under: std::collections::BTreeMap::new(),
+        }
+    }
 }

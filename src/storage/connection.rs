@@ -89,6 +89,21 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, OpenError> {
     Ok(Db::Sqlite(connection))
 }
 
+/// Opens a connection that keeps how far webhooks were told. Its commits need not wait for the disk: what
+/// a power cut loses of them is told once more.
+///
+/// # Errors
+/// [`OpenError`] when the database cannot be opened or set up.
+pub(crate) fn open_for_deliveries(url: &DatabaseUrl) -> Result<Db, OpenError> {
+    let unreachable =
+        |cause: diesel::result::Error| OpenError::Unreachable { path: url.path.clone(), cause: cause.to_string() };
+    let mut db = open(url)?;
+    if let Db::Sqlite(sqlite) = &mut db {
+        sqlite.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256").map_err(unreachable)?;
+    }
+    Ok(db)
+}
+
 /// Opens a connection that only looks, and leaves the database as it finds it.
 ///
 /// # Errors

@@ -48,6 +48,20 @@ pub(crate) fn head(db: &mut Db) -> Stored<Head> {
     Ok(last.map(head).unwrap_or_default())
 }
 
+/// How many events are looked through at the most for one that concerns an account.
+const LOOKED_THROUGH: i64 = 1_000;
+
+/// Whether an event after this one may concern an account: one that belongs to it, or to all. Where there
+/// are many, it is not looked further.
+pub(crate) fn may_concern(db: &mut Db, account: Seq, after: i64) -> Stored<bool> {
+    if head(db)?.event.saturating_sub(after) > LOOKED_THROUGH {
+        return Ok(true);
+    }
+    let concerns = events::account_id.eq(account).or(events::account_id.is_null());
+    let first = events::table.filter(events::id.gt(after)).filter(concerns).select(events::id).first::<i64>(db);
+    Ok(first.optional()?.is_some())
+}
+
 /// The hash of an event: over the one before it, what it says, and its entries.
 pub(crate) fn hash(previous: &str, event: &EventRow, entries: &[EntryRow]) -> String {
     let mut hashing = Hashing::begin(previous, event);

@@ -14,7 +14,9 @@ use super::declarations::{Declarations, Declaring};
 use super::known_starts::{KnownStart, StartIdentity};
 use super::rows::StartRow;
 use super::sums::KEYS_AT_ONCE;
-use super::{accounts, declarations, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers};
+use super::{
+    accounts, declarations, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers, webhooks,
+};
 use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
 use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
@@ -51,6 +53,8 @@ pub struct Needs {
     pub journal_profiles: Vec<String>,
     /// Tokens.
     pub tokens: Vec<Uuid>,
+    /// Webhooks.
+    pub webhooks: Vec<Uuid>,
     /// A month that is to be closed, with everything that is due in it.
     pub closing: Option<(Uuid, Month)>,
     /// Levy declared to HMRC, with its accounts.
@@ -126,6 +130,8 @@ pub struct Ledger {
     pub journal_profiles: HashSet<String>,
     /// Tokens by public id.
     pub tokens: HashMap<Uuid, KnownToken>,
+    /// Webhooks that are told, by public id: their keys, and the accounts that they are limited to.
+    pub webhooks: HashMap<Uuid, (Seq, Option<Vec<Uuid>>)>,
     /// The month that is to be closed.
     pub closing: Option<ClosingMonth>,
     /// What is held of the declarations that the batch is about.
@@ -200,6 +206,10 @@ impl Ledger {
         self.declarations = declarations::load(db, &needs, &self.accounts)?;
         self.load_providers(db, &missing)?;
         self.load_tokens(db, missing.tokens)?;
+        if !missing.webhooks.is_empty() {
+            let found = webhooks::by_public_ids(db, &missing.webhooks)?.into_iter();
+            self.webhooks.extend(found.map(|webhook| (webhook.public_id, (webhook.key, webhook.accounts))));
+        }
         if !missing.journal_profiles.is_empty() {
             self.journal_profiles.extend(journal_profiles::taken(db, &missing.journal_profiles)?);
         }
@@ -230,6 +240,7 @@ impl Ledger {
             missing.learner_references.extend(need.learner_references.iter().filter(unknown).cloned());
             missing.journal_profiles.extend(need.journal_profiles.iter().cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
+            missing.webhooks.extend(need.webhooks.iter().filter(|id| !self.webhooks.contains_key(*id)));
             missing.closing = missing.closing.or(need.closing);
         }
         missing

@@ -45,9 +45,11 @@ pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;
 mod verify;
+pub(crate) mod webhooks;
+pub(crate) mod workforce;
 pub(crate) mod writer;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
@@ -71,6 +73,7 @@ pub struct Store {
     writer: WriterHandle,
     readers: ReadPool,
     tokens: Arc<KnownTokens>,
+    deliveries: Arc<Mutex<Db>>,
     clock: Arc<dyn Clock>,
     verifying: Arc<Mutex<()>>,
 }
@@ -94,17 +97,19 @@ impl Store {
     /// [`StorageError`] when the database cannot be opened, migrated or read.
     pub fn open(options: StoreOptions) -> Stored<Self> {
         let StoreOptions { url, clock, idempotency_days, readers } = options;
-        let open = || connection::open(&url).map_err(|cause| StorageError::Connection(cause.to_string()));
+        let unreachable = |cause: OpenError| StorageError::Connection(cause.to_string());
+        let open = || connection::open(&url).map_err(unreachable);
         let mut db = open()?;
         migrations::migrate(&mut db)?;
         let tokens = Arc::new(KnownTokens::new(open()?));
+        let deliveries = Arc::new(Mutex::new(connection::open_for_deliveries(&url).map_err(unreachable)?));
         let writer = WriterHandle::start(db, clock.clone(), idempotency_days)?;
         let readers = Pool::builder()
             .max_size(readers.max(1))
             .min_idle(Some(0))
             .build(ReadConnections { url: url.clone() })
             .map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        Ok(Self { writer, readers, tokens, clock, verifying: Arc::default() })
+        Ok(Self { writer, readers, tokens, deliveries, clock, verifying: Arc::default() })
     }
 
     /// Brings a database to the form that this version writes; gives the migrations applied.
@@ -147,6 +152,12 @@ impl Store {
         Connection::transaction(&mut *db, query)
     }
 
+    /// Keeps how far webhooks were told, which is no part of what is recorded and waits in no queue.
+    pub(crate) fn keep<T>(&self, change: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
+        // A thread that panicked while it held the lock left a connection between two statements.
+        change(&mut self.deliveries.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Rechecks the events that hold these numbers, and everything recorded if they are all. None
     /// while another run is under way: one takes what the machine has to give.
     pub(crate) fn verify(&self, from: Option<Seq>, to: Option<Seq>) -> Stored<Option<Verification>> {
@@ -163,8 +174,8 @@ impl Store {
         dry_run::try_out(&mut db, submission, moment)
     }
 
-    /// The token of an id, revoked or not.
-    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<Token>> {
+    /// The token of an id, revoked or not, and where the ledger stands as it is looked up.
+    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
         self.tokens.find(id)
     }
 }

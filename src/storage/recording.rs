@@ -10,11 +10,11 @@ use super::columns::Stored;
 use super::connection::{self, Db};
 use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
-use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows};
+use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows, WebhookRemovalRow};
 use super::writer::{Actor, Answer, Effects, Receipt};
 use super::{
     declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
-    start_lives, starts, tokens, transfers,
+    start_lives, starts, tokens, transfers, webhooks, workforce,
 };
 use crate::domain::account::{Account, StartUnder, Transfer, Uses};
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -23,7 +23,7 @@ use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
 use crate::domain::journal::{Entry, EntryKind, Seq};
 use crate::domain::people::Provider;
 use crate::domain::starts::StartNote;
-use crate::domain::transfers::{ChangeNote, Employer, TransferChange, TransferFacts, TransferHistory};
+use crate::domain::transfers::{ChangeNote, TransferChange};
 use uuid::Uuid;
 
 /// What a batch appends.
@@ -190,6 +190,20 @@ impl Hand<'_> {
             Fact::JournalProfileMade { profile } => {
                 self.rows.journal_profiles.push(journal_profiles::row_of(seq, &profile));
                 ledger.journal_profiles.insert(profile.name);
+            }
+            Fact::WorkforceCounted { account, counted } => {
+                let Some(account) = ledger.accounts.get(&account) else { return };
+                self.rows.workforce_returns.push(workforce::row_of(seq, account.key, &counted));
+            }
+            Fact::WebhookMade(new) => {
+                ledger.webhooks.insert(new.public_id, (seq, new.accounts.clone()));
+                let (row, delivery) = webhooks::rows_of(seq, *new, self.at);
+                self.rows.webhooks.webhooks.push(row);
+                self.rows.webhooks.deliveries.push(delivery);
+            }
+            Fact::WebhookRemoved { webhook } => {
+                let Some((key, _)) = ledger.webhooks.remove(&webhook) else { return };
+                self.rows.webhooks.webhook_removals.push(WebhookRemovalRow { seq, webhook_id: key });
             }
             Fact::TokenIssued(new) => {
                 self.rows.tokens.push(tokens::row_of(seq, &new, self.at));
@@ -370,31 +384,6 @@ impl Hand<'_> {
         }
         for account in ledger.accounts.values_mut().filter(|account| account.settings.rule_set == name) {
             account.rules = rules.clone();
-        }
-    }
-}
-
-impl Transfer {
-    fn agreed(key: Seq, provider: Seq, new: &NewTransfer, by: &str) -> Self {
-        let purpose = &new.purpose;
-        let facts = TransferFacts {
-            agreed_on: purpose.agreed_on,
-            terms: new.terms.clone(),
-            apprentices: purpose.apprentices,
-            lapses_on: purpose.lapses_on,
-            first_start: None,
-        };
-        let accepted = new.accepted.then_some(TransferChange { on: purpose.agreed_on, change: new.first_change() });
-        Self {
-            key,
-            public_id: new.public_id,
-            account: new.account,
-            agreed_with: Employer { key: provider, public_id: new.provider },
-            purpose: purpose.clone(),
-            notes: vec![new.note(by)],
-            history: TransferHistory::new(facts, accepted.into_iter().collect()),
-            months: BTreeMap::new(),
-            under: BTreeMap::new(),
         }
     }
 }

@@ -4,6 +4,9 @@
 mod agreements;
 mod declarations;
 mod statements;
+mod tokens;
+mod webhooks;
+mod workforce;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +21,9 @@ pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, St
 pub(crate) use agreements::{ProviderRow, TransferChangeRow, TransferRow, TransferScheduleRow};
 pub(crate) use declarations::{OutcomeRow, PayeSharePartRow, PayeShareRow, SubmissionRow};
 pub(crate) use statements::{SightingRow, StatementLineRow, StatementRow};
+pub(crate) use tokens::{RevokedToken, TokenRow};
+pub(crate) use webhooks::{WebhookDeliveryRow, WebhookRemovalRow, WebhookRow, WebhookRows};
+pub(crate) use workforce::WorkforceReturnRow;
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = schema::accounts, treat_none_as_default_value = false)]
@@ -135,22 +141,6 @@ pub(crate) struct JournalProfileRow {
     pub(crate) layout: String,
 }
 
-#[derive(Clone, Debug, Insertable, Queryable, Selectable, Serialize)]
-#[diesel(table_name = schema::tokens, treat_none_as_default_value = false)]
-pub(crate) struct TokenRow {
-    pub(crate) id: i64,
-    pub(crate) public_id: String,
-    pub(crate) name: String,
-    pub(crate) role: String,
-    pub(crate) accounts: Option<String>,
-    #[serde(skip)]
-    pub(crate) secret_hash: String,
-    pub(crate) created_at: NaiveDateTime,
-    pub(crate) expires_at: NaiveDateTime,
-    pub(crate) revoked_seq: Option<i64>,
-    pub(crate) revoked_at: Option<NaiveDateTime>,
-}
-
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = schema::events, treat_none_as_default_value = false)]
 pub(crate) struct EventRow {
@@ -237,18 +227,14 @@ pub(crate) struct Rows {
     pub(crate) statements: Vec<StatementRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) statement_sightings: Vec<SightingRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) workforce_returns: Vec<WorkforceReturnRow>,
+    #[serde(flatten)]
+    pub(crate) webhooks: WebhookRows,
     #[serde(skip)]
     pub(crate) learners: Vec<LearnerRow>,
     #[serde(skip)]
     pub(crate) entries: Vec<EntryRow>,
-}
-
-/// A token that is revoked, by its public id.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct RevokedToken {
-    pub(crate) public_id: String,
-    pub(crate) seq: i64,
-    pub(crate) at: NaiveDateTime,
 }
 
 impl Rows {
@@ -280,6 +266,8 @@ impl Rows {
         self.journal_profiles.extend(other.journal_profiles);
         self.statements.extend(other.statements);
         self.statement_sightings.extend(other.statement_sightings);
+        self.workforce_returns.extend(other.workforce_returns);
+        self.webhooks.take(other.webhooks);
         self.learners.extend(other.learners);
         self.entries.extend(other.entries);
     }
@@ -307,6 +295,8 @@ impl Rows {
         append(db, schema::journal_profiles::table, self.journal_profiles)?;
         append(db, schema::statements::table, self.statements)?;
         append(db, schema::statement_sightings::table, self.statement_sightings)?;
+        append(db, schema::workforce_returns::table, self.workforce_returns)?;
+        self.webhooks.append(db)?;
         append(db, schema::levy_submissions::table, self.levy_submissions)?;
         append(db, schema::levy_outcomes::table, self.levy_outcomes)?;
         append(db, schema::paye_shares::table, self.paye_shares)?;

@@ -1,8 +1,10 @@
 //! The tables as the queries see them, on both databases.
 
+mod of_integrations;
 mod of_months;
 mod of_statements;
 
+pub use of_integrations::{webhook_deliveries, webhook_removals, webhooks, workforce_returns};
 pub use of_months::{closed_months, co_investments, notices};
 pub use of_statements::{ledger_secrets, statement_lines, statement_sightings, statements};
 
@@ -348,6 +350,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     statements,
     statement_lines,
     statement_sightings,
+    workforce_returns,
+    webhooks,
+    webhook_removals,
+    webhook_deliveries,
     ledger_secrets,
 );
 

@@ -1,7 +1,7 @@
 //! Tokens: issued once, revoked once, and kept in memory while nobody revokes.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::columns::{self, Stored};
 use super::connection::{self, Db};
+use super::events::{self, Head};
 use super::rows::TokenRow;
 use super::schema::tokens;
 use crate::domain::facts::NewToken;
@@ -83,8 +84,8 @@ pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<Token>> {
     rows.into_iter().map(|row| Ok(token_of(row)?.1)).collect()
 }
 
-/// Tokens in memory. A token counts for nothing from the moment that its revocation is recorded,
-/// by whichever process.
+/// Tokens in memory, and where the ledger stood when it was last looked at. A token counts for nothing
+/// from the moment that its revocation is recorded, by whichever process.
 pub(crate) struct KnownTokens {
     inner: Mutex<Inner>,
 }
@@ -95,21 +96,23 @@ struct Inner {
     seen: i64,
     /// The last token issued and the last revocation then.
     latest: (Seq, Seq),
+    head: Arc<Head>,
     tokens: HashMap<Uuid, Option<Token>>,
 }
 
 impl KnownTokens {
     pub(crate) fn new(db: Db) -> Self {
-        Self { inner: Mutex::new(Inner { db, seen: -1, latest: (-1, -1), tokens: HashMap::new() }) }
+        let (head, tokens) = (Arc::default(), HashMap::new());
+        Self { inner: Mutex::new(Inner { db, seen: -1, latest: (-1, -1), head, tokens }) }
     }
 
-    /// The token of an id.
-    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<Token>> {
+    /// The token of an id, and where the ledger stands: whatever was recorded before the call counts.
+    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
         // A thread that panicked while it held the lock leaves a cache that is merely older.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.refresh()?;
         if let Some(known) = inner.tokens.get(&id) {
-            return Ok(known.clone());
+            return Ok(known.clone().map(|token| (token, inner.head.clone())));
         }
         let row: Option<TokenRow> =
             tokens::table.filter(tokens::public_id.eq(id.to_string())).first(&mut inner.db).optional()?;
@@ -117,7 +120,7 @@ impl KnownTokens {
         if inner.tokens.len() < 10_000 {
             inner.tokens.insert(id, token.clone());
         }
-        Ok(token)
+        Ok(token.map(|token| (token, inner.head.clone())))
     }
 }
 
@@ -140,6 +143,8 @@ impl Inner {
             self.tokens.clear();
             self.latest = latest;
         }
+        // Read after the version: a head that is newer than it is only read again.
+        self.head = Arc::new(events::head(&mut self.db)?);
         self.seen = version;
         Ok(())
     }

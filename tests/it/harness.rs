@@ -3,8 +3,10 @@
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use levy_ledger::api::deliveries::DeliveryOptions;
 use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
@@ -85,9 +87,12 @@ impl Ledger {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (tell, told) = std::sync::mpsc::channel();
         let served = store.clone();
+        let (timeout, pause) = (Duration::from_millis(500), Duration::from_millis(20));
+        let deliveries = DeliveryOptions { timeout, first_pause: pause, ..DeliveryOptions::default() };
+        let options = ServerOptions { deliveries, ..ServerOptions::with(1) };
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::serve(served, listener, ServerOptions::with(1)).unwrap();
+                let server = server::serve(served, listener, options).unwrap();
                 tell.send(server.handle()).unwrap();
                 server.await.unwrap();
             });

@@ -13,12 +13,13 @@ use crate::storage::columns::{StorageError, Stored};
 use crate::storage::connection::Db;
 use crate::storage::events;
 use crate::storage::migrations::first_rule_sets;
-use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow};
+use crate::storage::rows::{EntryRow, EventRow, Rows, RuleSetRow, WebhookRows};
 use crate::storage::rule_sets::rule_rows_of;
 use crate::storage::schema::{
     account_settings, accounts, closed_months, co_investments, entries, journal_profiles, levy_outcomes,
     levy_submissions, notices, paye_share_parts, paye_shares, rule_rows, rule_sets, start_changes, starts,
-    statement_sightings, statements, transfer_changes, transfer_schedules, transfers,
+    statement_sightings, statements, transfer_changes, transfer_schedules, transfers, webhook_removals, webhooks,
+    workforce_returns,
 };
 
 /// Rows as texts, by their table and number, in an order of their own.
@@ -131,6 +132,12 @@ fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
         statement_sightings: statement_sightings::table
             .filter(statement_sightings::statement.between(from, to))
             .load(db)?,
+        workforce_returns: workforce_returns::table.filter(workforce_returns::seq.between(from, to)).load(db)?,
+        webhooks: WebhookRows {
+            webhooks: webhooks::table.filter(webhooks::id.between(from, to)).load(db)?,
+            webhook_removals: webhook_removals::table.filter(webhook_removals::seq.between(from, to)).load(db)?,
+            deliveries: Vec::new(),
+        },
         // What is current is rechecked apart, the journal with the chain, and personal data never.
         start_lives: Vec::new(),
         providers: Vec::new(),

@@ -12,6 +12,7 @@ use levy_ledger::domain::earnings::{capped_price, completion_payment, instalment
 use levy_ledger::domain::levy::{Credit, credit};
 use levy_ledger::domain::money::Money;
 use levy_ledger::domain::payroll::{PayrollMonth, PayrollYear, Timeliness, in_the_uk};
+use levy_ledger::domain::public_sector::{HeadCount, ReportingYear, WorkforceReturn};
 use levy_ledger::domain::rules::{Parameter, RuleRow, RuleSet};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -20,9 +21,6 @@ use reading::{cases, day, decimal, is, list, money, percent, text, whole};
 
 /// Kinds of `transfers.json` that are worked elsewhere: those of a month's close in `month_end.rs`.
 const MONTH_END: [&str; 2] = ["monthly_funding_order", "monthly_split"];
-
-/// Kinds of `transfers.json` whose rules belong to the public sector return.
-const OTHER_RULES: [&str; 2] = ["public_sector_target", "public_sector_year"];
 
 #[test]
 fn transfer_allowances_are_as_worked() {
@@ -52,7 +50,9 @@ fn calendar_levy_and_instalments_are_as_worked() {
             "instalments" => instalments(case),
             "funding_cap" => funding_cap(case),
             kind if MONTH_END.contains(&kind) => {}
-            kind => assert!(OTHER_RULES.contains(&kind), "no rule for the kind {kind}"),
+            "public_sector_target" => public_sector_target(case),
+            "public_sector_year" => public_sector_year(case),
+            unknown => panic!("no rule for the kind {unknown}"),
         }
     }
 }
@@ -199,6 +199,32 @@ fn instalments(case: &Value) {
     let monthly = instalment(price, whole(&case["months"]).try_into().unwrap());
     assert!(is(monthly, &case["expect"]["monthly"], case), "{case}: {monthly}");
     assert!(is(completion_payment(price), &case["expect"]["completion"], case), "{case}");
+}
+
+fn public_sector_target(case: &Value) {
+    let count = |of: &Value| HeadCount {
+        start: whole(&of["start"]).try_into().unwrap(),
+        end: whole(&of["end"]).try_into().unwrap(),
+        new: whole(&of["new"]).try_into().unwrap(),
+    };
+    let counted = WorkforceReturn {
+        year: ReportingYear::from_stored(2026),
+        employees: count(&case["employees"]),
+        apprentices: count(&case["apprentices"]),
+    };
+    for (name, percent) in [
+        ("starts_share", counted.starts_percent()),
+        ("headcount_share", counted.headcount_percent()),
+        ("target_measure", counted.target_percent()),
+    ] {
+        assert_eq!(percent, Some(decimal(&case["expect"][name])), "{name}: {case}");
+    }
+}
+
+fn public_sector_year(case: &Value) {
+    let year = ReportingYear::of(day(&case["date"])).to_string();
+    let short = year.strip_prefix("20").unwrap().replace('-', "");
+    assert_eq!(short, text(&case["expect"]), "{case}");
 }
 
 fn funding_cap(case: &Value) {
