@@ -1,7 +1,7 @@
 //! Settling what starts are due: refunds back to where the payments came from, then payments in their
 //! order, and the rest co-invested or passed on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveTime;
 
@@ -17,6 +17,9 @@ use crate::domain::spending::{PaymentKind, payment};
 /// starts.
 type Reference<'d> = (&'d str, Seq, Earned, usize);
 
+/// What can be taken back, by the month earned.
+type Refundable = BTreeMap<Month, Vec<PaidPart>>;
+
 /// What a start asks for.
 type Asked<'d> = Demand<Reference<'d>, Seq>;
 
@@ -27,28 +30,41 @@ pub(super) struct Settling<'d> {
     transfers: HashMap<Seq, &'d Transfer>,
     pub entries: Vec<Entry>,
     pub co_invested: Vec<CoInvested>,
+    /// What earlier payments did not suffice to give back: the place of the start, and the earning.
+    owed: Vec<(usize, Earned, Money)>,
 }
 
 impl<'d> Settling<'d> {
     pub fn of(month: Month, due: &'d MonthDue, transfers: &[&'d Transfer]) -> Self {
         let transfers = transfers.iter().map(|transfer| (transfer.key, *transfer)).collect();
-        Self { month, due, transfers, entries: Vec::new(), co_invested: Vec::new() }
+        Self { month, due, transfers, entries: Vec::new(), co_invested: Vec::new(), owed: Vec::new() }
     }
 
     /// Takes back what was settled beyond what was earned, from what paid for it (`docs/rules.md`
     /// section 7).
     pub fn refund(&mut self) {
         let due = self.due;
-        for start in &due.starts {
+        for (at, start) in due.starts.iter().enumerate() {
             let mut refundable = start.refundable.clone();
             let negative = start.due.iter().filter(|(_, amount)| amount.is_negative());
             for (earned, amount) in negative {
-                for (month, part) in take_back(*amount, earned.month, &refundable) {
-                    lessen(&mut refundable, month, part);
-                    self.give_back(start, *earned, part);
+                let left = self.take_back(start, (*earned, *amount), &mut refundable);
+                if !left.is_zero() {
+                    self.owed.push((at, *earned, left));
                 }
             }
         }
+    }
+
+    /// Takes an amount below nothing back from what can be; gives what is left of it.
+    fn take_back(&mut self, start: &StartDue, (earned, amount): (Earned, Money), refundable: &mut Refundable) -> Money {
+        let mut left = amount;
+        for (month, part) in take_back(amount, earned.month, refundable) {
+            lessen(refundable, month, part);
+            left -= part.amount;
+            self.give_back(start, earned, part);
+        }
+        left
     }
 
     fn give_back(&mut self, start: &StartDue, earned: Earned, part: PaidPart) {
@@ -78,9 +94,14 @@ impl<'d> Settling<'d> {
     pub fn pay(&mut self, means: &mut Means<Seq>, priorities: &[String]) {
         let (payable, ended) = self.demands();
         let left = ended.into_iter().map(|demand| Outcome { paid: Money::ZERO, uncovered: demand.amount, demand });
+        let owed = std::mem::take(&mut self.owed);
+        let mut paid: HashMap<usize, Refundable> = owed.iter().map(|(at, ..)| (*at, Refundable::new())).collect();
         for outcome in pay_in_order(means, payable, priorities).into_iter().chain(left) {
             let (_, _, earned, at) = outcome.demand.reference;
             let Some(start) = self.due.starts.get(at) else { continue };
+            if let Some(paid) = paid.get_mut(&at) {
+                paid.entry(earned.month).or_default().extend(self.parts(start, &outcome));
+            }
             let kind = match outcome.demand.funding {
                 Funding::Transfer(_) => PaymentKind::Transfer,
                 Funding::Own => PaymentKind::Own,
@@ -91,6 +112,26 @@ impl<'d> Settling<'d> {
                 self.co_invested.push(uncovered);
             }
         }
+        // Arrears can hold months that earned less than nothing: what paid for the others gives it back.
+        for (at, earned, amount) in owed {
+            if let (Some(start), Some(paid)) = (self.due.starts.get(at), paid.get_mut(&at)) {
+                self.take_back(start, (earned, amount), paid);
+            }
+        }
+    }
+
+    /// What a payment comes from.
+    fn parts(&self, start: &StartDue, outcome: &Outcome<Reference<'d>, Seq>) -> [PaidPart; 2] {
+        let source = match outcome.demand.funding {
+            Funding::Transfer(_) => Source::Transfer,
+            Funding::Own => Source::Levy,
+        };
+        let passed_on = self.uncovered(start, outcome.demand.reference.2, outcome.uncovered).passed_to.is_some();
+        let shared = Source::CoInvestment { employer_percent: start.employer_percent };
+        [
+            PaidPart { source, amount: outcome.paid },
+            PaidPart { source: if passed_on { Source::PassedOn } else { shared }, amount: outcome.uncovered },
+        ]
     }
 
     /// What is due, apart from what was earned after the transfer that funds it had ended, which it
@@ -150,7 +191,7 @@ impl<'d> Settling<'d> {
 }
 
 /// Takes a refund off what can still be taken back.
-fn lessen(refundable: &mut std::collections::BTreeMap<Month, Vec<PaidPart>>, month: Month, back: PaidPart) {
+fn lessen(refundable: &mut Refundable, month: Month, back: PaidPart) {
     let parts = refundable.get_mut(&month).into_iter().flatten();
     for part in parts.filter(|part| part.source == back.source) {
         part.amount += back.amount;

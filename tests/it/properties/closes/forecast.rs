@@ -98,3 +98,8 @@ fn two_years_of_eighty_starts_close_as_they_were_forecast() {
         Size { starts: 80, first: month("2026-08"), months: 26, levy_before: 40, levy: 20_000, rule_set: "england" };
     told_twice(&with_all_starts(Story::of(20_261_122, size)), 9);
 }
+
+#[test]
+fn a_first_close_sets_what_its_arrears_earned_less_than_nothing_off_against_what_it_pays() {
+    told_twice(&with_all_starts(small(10_049_395_739_495_935_774, 7, "standard", "2026-05")), 1);
+}
