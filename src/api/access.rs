@@ -14,6 +14,8 @@ const EVERYONE: &[Role] = &[Admin, Apprenticeships, Finance, Integration];
 
 /// Totals, reports, funds, allowance and changes.
 pub(crate) struct Figures;
+/// Figures that are asked for with a body, and of which nothing is recorded.
+pub(crate) struct Questions;
 /// Providers and transfers.
 pub(crate) struct Agreements;
 /// Starts.
@@ -30,6 +32,11 @@ pub(crate) struct Tokens;
 impl Area for Figures {
     const READ: &'static [Role] = EVERYONE;
     const WRITE: &'static [Role] = &[];
+}
+
+impl Area for Questions {
+    const READ: &'static [Role] = EVERYONE;
+    const WRITE: &'static [Role] = EVERYONE;
 }
 
 impl Area for Agreements {

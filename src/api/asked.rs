@@ -60,6 +60,28 @@ impl<A: Area> Asked<A> {
     }
 }
 
+/// A question with a body, from somebody who may ask it. Nothing is recorded.
+pub(crate) struct AskedWith<A, T> {
+    pub(crate) asked: Asked<A>,
+    /// What was sent.
+    pub(crate) body: T,
+}
+
+impl<A: Area, T: DeserializeOwned + 'static> FromRequest for AskedWith<A, T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let allowed = allow(request, A::READ);
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let (store, caller) = allowed?;
+            let body = parse(&body_of(&request, payload).await?)?;
+            Ok(Self { asked: Asked { store, caller, area: PhantomData }, body })
+        })
+    }
+}
+
 /// Lets a caller of one of these roles through, with a query that is known here.
 pub(super) fn allow(request: &HttpRequest, roles: &[crate::domain::people::Role]) -> Result<(Store, Caller), Problem> {
     let store = request.app_data::<web::Data<Store>>().map(|store| store.get_ref().clone());

@@ -23,10 +23,10 @@ use super::tables::{Form, WITH_CSV};
 use super::traffic::Traffic;
 use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
-    accounts, allowance, audit, changes, entries, funds, health, imports, journal, journal_profiles, learners,
-    levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets, start_changes,
-    start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes, transfer_report, transfers,
-    underspend,
+    accounts, allowance, audit, changes, entries, forecast, funds, health, imports, journal, journal_profiles,
+    learners, levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets,
+    start_changes, start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes,
+    transfer_report, transfers, underspend, what_if,
 };
 use crate::storage::Store;
 
@@ -37,6 +37,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     audit::routes(config);
     changes::routes(config);
     entries::routes(config);
+    forecast::routes(config);
     funds::routes(config);
     imports::routes(config);
     journal::routes(config);
@@ -61,6 +62,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     transfer_report::routes(config);
     transfers::routes(config);
     underspend::routes(config);
+    what_if::routes(config);
 }
 
 /// What tells whether the service lives and can work.

@@ -12,8 +12,18 @@ pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 pub(crate) const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The last parts of paths that answer tables, and so take a `.csv` or `.xlsx` suffix.
-pub(crate) const WITH_CSV: [&str; 9] =
-    ["entries", "funds", "transfers", "starts", "providers", "totals", "underspend", "paye-schemes", "reconciliation"];
+pub(crate) const WITH_CSV: [&str; 10] = [
+    "entries",
+    "forecast",
+    "funds",
+    "transfers",
+    "starts",
+    "providers",
+    "totals",
+    "underspend",
+    "paye-schemes",
+    "reconciliation",
+];
 
 /// A row of a table: its JSON fields, in the order of its columns.
 pub(crate) trait Row: Serialize {

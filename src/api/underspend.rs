@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::access::Figures;
 use super::asked::{Asked, Params, id_of};
+use super::could_have_saved::CouldHaveSavedOut;
 use super::figures::found;
 use super::problem::{Code, Problem, Problems};
 use super::report::{Chart, Report, report};
@@ -140,6 +141,8 @@ pub(crate) struct UnderspendOut {
     at_risk_in: MonthsAhead,
     /// The first day on which funds will lapse; null if there are none.
     first_lapse: Option<DateText>,
+    /// Hypothetical: what would lapse if promised spending took the funds that lapse first.
+    could_have_saved: CouldHaveSavedOut,
 }
 
 impl From<Underspend> for UnderspendOut {
@@ -154,6 +157,7 @@ impl From<Underspend> for UnderspendOut {
             lapsing_in: MonthsAhead::of(|months| found.lapsing_in(months)),
             at_risk_in: MonthsAhead::of(|months| found.at_risk_in(months)),
             first_lapse: found.first_lapse().map(Text),
+            could_have_saved: CouldHaveSavedOut::from(&found),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::app::imports::Kind;
 use crate::domain::calendar::{AllowanceYear, CalendarError, Month, parse_date};
 use crate::domain::close::{MonthSource, NoticeKind};
 use crate::domain::earnings::EarningKind;
+use crate::domain::forecast::FundedBy;
 use crate::domain::journal::EntryKind;
 use crate::domain::journal_profile::{DateForm, Field, Sign};
 use crate::domain::money::{Money, MoneyError};
@@ -302,6 +303,8 @@ pub(crate) type EarningKindName = Name<EarningKind>;
 pub(crate) type MonthSourceName = Name<MonthSource>;
 /// What notice is given of.
 pub(crate) type NoticeKindName = Name<NoticeKind>;
+/// Whose funds a programme is paid from.
+pub(crate) type FundedByName = Name<FundedBy>;
 /// What both sides of a reconciliation report.
 pub(crate) type ReconciledKindName = Name<ReconciledKind>;
 /// Why the two sides of a reconciliation differ.

@@ -37,16 +37,20 @@ pub(crate) fn summarise<R: Report>(book: &mut Workbook, report: &R, styles: &Sty
     Ok(())
 }
 
-/// The lines of a field: one, or one for each number of months that it is told for.
+/// The lines of a field: one, or one for each of its parts, which can be numbers of months that it is
+/// told for.
 fn lines<'v>(field: &str, value: &'v Value) -> Vec<(String, &'v Value)> {
     let name = heading(field, None);
     match value.as_object() {
         None => vec![(name, value)],
-        Some(parts) => parts.iter().map(|(months, value)| (ahead(&name, months), value)).collect(),
+        Some(parts) => parts.iter().map(|(part, value)| (line_of(&name, part), value)).collect(),
     }
 }
 
-fn ahead(name: &str, months: &str) -> String {
+fn line_of(name: &str, months: &str) -> String {
+    if months.parse::<u32>().is_err() {
+        return format!("{name}: {}", months.replace('_', " "));
+    }
     let unit = if months == "1" { "month" } else { "months" };
     format!("{name} {months} {unit}")
 }

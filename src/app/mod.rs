@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub(crate) mod declarations;
 pub(crate) mod entries;
 pub(crate) mod figures;
+pub(crate) mod forecast;
 pub(crate) mod imports;
 pub(crate) mod journal_lines;
 pub(crate) mod journal_profiles;

@@ -216,6 +216,14 @@ impl Transfer {
         uses
     }
 
+    /// Whether it pays for what was earned in a month: up to the month in which it ended, as known at
+    /// the end of the month `by` (`docs/rules.md` section 8).
+    #[must_use]
+    pub fn pays_for(&self, earned: Month, by: Month) -> bool {
+        let released = self.history.released_on().filter(|on| *on <= by.last_day());
+        released.is_none_or(|on| earned <= Month::of(on))
+    }
+
     /// Counts a payment or a refund into what it was paid in the entry's month.
     pub fn count_paid(&mut self, entry: &Entry) {
         *self.months.entry(entry.month).or_default() -= entry.amount;

@@ -2,6 +2,7 @@
 //! what lapses.
 
 mod notices;
+mod settled;
 mod settling;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +21,7 @@ use super::names::Named;
 use super::schedule::{gross_paid, reserved};
 
 pub use notices::{Notice, NoticeKind};
+pub use settled::{Settled, start_due};
 
 /// What paid a month: this ledger's own close, or the national service's statement of it. A month has
 /// one source (`docs/rules.md` section 9).
@@ -219,6 +221,23 @@ fn means(
     by_transfer: BTreeMap<Seq, TransferYear>,
 ) -> Means<Seq> {
     let balance = available(&books.flows(), &books.bookings(), &account.rules, month);
+    let year = allowance_by(account, &by_transfer, (month, base_levy));
+    let used = YearUse { paid: year.paid, reserved: year.reserved };
+    Means::of_month(balance, year.allowance - used.paid, year.allowance - used.committed(), by_transfer)
+}
+
+/// The allowance of the year that holds a month's last day, and what is left of it once the month is
+/// closed (`docs/rules.md` section 6). `transfers` are those of the account.
+#[must_use]
+pub fn allowance_after(account: &Account, transfers: &[&Transfer], (month, base_levy): (Month, Money)) -> Allowance {
+    allowance_by(account, &years_of(transfers, month, &[]), (month, base_levy))
+}
+
+fn allowance_by(
+    account: &Account,
+    by_transfer: &BTreeMap<Seq, TransferYear>,
+    (month, base_levy): (Month, Money),
+) -> Allowance {
     let year = AllowanceYear::of_month(month);
     let unattributed = gross_paid(account.unattributed.iter().map(|(month, paid)| (*month, *paid)));
     let used = YearUse {
@@ -233,8 +252,7 @@ fn means(
         policy_cap_percent: account.settings.policy_cap_percent,
         provisional: false,
     };
-    let allowance = Allowance::new(basis, used).allowance;
-    Means::of_month(balance, allowance - used.paid, allowance - used.committed(), by_transfer)
+    Allowance::new(basis, used)
 }
 
 /// What each transfer has of the year that holds a month's last day, with the month's refunds counted:

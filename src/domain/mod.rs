@@ -25,6 +25,7 @@
 //! | closing a month | [`close`] |
 //! | who pays what in a month, refunds | [`month_end`] |
 //! | journals for finance systems | [`journal_profile`], [`posting`] |
+//! | the months ahead, and what rolling programmes would change | [`forecast`] |
 //! | totals at a day | [`totals`] |
 //! | what expired, what lapses next and what is promised of it | [`underspend`], [`promises`] |
 //! | an account as it stands, what moves it | [`account`], [`journal`] |
@@ -39,6 +40,7 @@ pub mod close;
 pub mod declarations;
 pub mod earnings;
 pub mod facts;
+pub mod forecast;
 pub mod funds;
 pub mod journal;
 pub mod journal_profile;

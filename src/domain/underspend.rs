@@ -56,6 +56,9 @@ pub struct Underspend {
     pub expired: Vec<(Month, Money)>,
     /// What lapses later, by due month, where anything does.
     pub lapsing: Vec<Lapsing>,
+    /// Hypothetical: what would lapse even when everything planned is spent, if spending took the funds
+    /// that lapse first, by due month, where anything would.
+    pub earliest_first: Vec<(Month, Money)>,
 }
 
 /// Funds that were not spent expire, booked or not; those that can still be spent lapse unless they
@@ -96,8 +99,54 @@ pub fn underspend(books: &Books, rules: &RuleSet, as_at: NaiveDate, planned: &Pl
         as_at,
         period: Period::default(),
         expired: there_is(expired(&flows, &booked, rules, as_at)).collect(),
+        earliest_first: there_is(earliest_lapsing_first(&amounts, planned)).collect(),
         lapsing: there_is(amounts).map(line).collect(),
     }
+}
+
+/// Hypothetical: what would lapse of these amounts, by due month, if planned spending took what lapses
+/// first. The rule takes what entered first, which with two lives can be what lapses later, so that more
+/// lapses than had to (`docs/rules.md` section 10). A month that gives back lowers the planned months
+/// before it, newest first.
+///
+/// £100 lapses at the end of August 2027 and £100 in July 2028; £100 are planned for January 2027 and
+/// £100 for January 2028. Nothing has to lapse:
+///
+/// ```
+/// use levy_ledger::domain::{promises::Plan, underspend::earliest_lapsing_first};
+/// let pounds = |text: &str| text.parse::<levy_ledger::domain::money::Money>();
+/// let amounts = [("2027-08".parse()?, pounds("100.00")?), ("2028-07".parse()?, pounds("100.00")?)].into();
+/// let planned = Plan::from([("2027-01".parse()?, pounds("100.00")?), ("2028-01".parse()?, pounds("100.00")?)]);
+/// assert!(earliest_lapsing_first(&amounts, &planned).values().all(|amount| amount.is_zero()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn earliest_lapsing_first(amounts: &BTreeMap<Month, Money>, planned: &Plan) -> BTreeMap<Month, Money> {
+    let spending = without_refunds(planned);
+    let (mut due, mut lapsed) = (Money::ZERO, Money::ZERO);
+    let lapse = |(month, amount): (&Month, &Money)| {
+        due += *amount;
+        let spent = spending.iter().filter(|(of, _)| of <= month).map(|(_, amount)| *amount).sum();
+        let lapses = (due - spent - lapsed).at_least_zero();
+        lapsed += lapses;
+        (*month, lapses)
+    };
+    amounts.iter().map(lapse).collect()
+}
+
+/// Planned spending, each month that gives back set off against those before it.
+fn without_refunds(planned: &Plan) -> Vec<(Month, Money)> {
+    let mut spending: Vec<(Month, Money)> = Vec::with_capacity(planned.len());
+    for (month, amount) in planned {
+        let mut back = (-*amount).at_least_zero();
+        for (_, earlier) in spending.iter_mut().rev() {
+            let taken = back.min(*earlier);
+            *earlier -= taken;
+            back -= taken;
+        }
+        spending.push((*month, amount.at_least_zero()));
+    }
+    spending
 }
 
 fn there_is(months: BTreeMap<Month, Money>) -> impl Iterator<Item = (Month, Money)> {
@@ -128,6 +177,19 @@ impl Underspend {
     #[must_use]
     pub fn at_risk_in(&self, months: i32) -> Money {
         self.next(months).map(Lapsing::at_risk).sum()
+    }
+
+    /// Hypothetical: all that would lapse if planned spending took the funds that lapse first.
+    #[must_use]
+    pub fn earliest_first_total(&self) -> Money {
+        self.earliest_first.iter().map(|(_, amount)| *amount).sum()
+    }
+
+    /// Hypothetical: how much less that is than what is at risk under the rule.
+    #[must_use]
+    pub fn could_be_saved(&self) -> Money {
+        let at_risk: Money = self.lapsing.iter().map(Lapsing::at_risk).sum();
+        (at_risk - self.earliest_first_total()).at_least_zero()
     }
 
     fn next(&self, months: i32) -> impl Iterator<Item = &Lapsing> {
@@ -215,6 +277,19 @@ mod tests {
         assert!(council().within(later).summary().starts_with("No levy funds had expired by 30 December 2019."));
         let quiet = Period { from: Some(month("2019-05")), to: Some(month("2019-10")) };
         assert!(council().within(quiet).summary().starts_with("From May 2019 to October 2019, no levy funds expired."));
+    }
+
+    #[test]
+    fn two_lives_let_more_lapse_than_had_to() {
+        let books = levied(&[("2026-07", "100.00"), ("2026-08", "100.00")]);
+        let planned = ["2027-01", "2028-01"].map(|of| (month(of), "100.00".parse().unwrap())).into();
+        let on = parse_date("2026-11-22").unwrap();
+        let england = underspend(&books, &RuleSet::england(), on, &planned);
+        let at_risk: Vec<String> = england.lapsing.iter().map(|line| line.at_risk().to_string()).collect();
+        assert_eq!(at_risk, ["100.00", "0.00"], "January takes the funds of July, which lapse a year later");
+        assert_eq!((england.earliest_first.clone(), england.could_be_saved().to_string()), (vec![], "100.00".into()));
+        let standard = underspend(&books, &RuleSet::standard(), on, &planned);
+        assert!(standard.could_be_saved().is_zero(), "with one life the first in is the first to lapse");
     }
 
     #[test]

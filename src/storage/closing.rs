@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -23,8 +24,8 @@ use super::statements;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::account::Account;
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::close::{MonthDue, StartDue};
-use crate::domain::earnings::{EarningKind, Instalment, earnings};
+use crate::domain::close::{MonthDue, Settled, StartDue, start_due};
+use crate::domain::earnings::{Instalment, earnings};
 use crate::domain::journal::{Earned, EntryKind, Seq};
 use crate::domain::money::Money;
 use crate::domain::month_end::{PaidPart, Source, differences, refundable};
@@ -73,7 +74,8 @@ fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
     let starts = Candidates::of(db, account, month, since)?;
     let keys: Vec<Seq> = starts.keys.iter().copied().collect();
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        let known = Known::of(db, account.key, keys, &starts.changed)?;
+        let mut known = Known::of(db, account.key, keys, &starts.changed)?;
+        known.settle(db, (account.key, month), |earned| earned.month == month && earned.amount.is_negative())?;
         due.extend(known.due(account, month)?);
     }
     let base_year = AllowanceYear::of_month(month).previous();
@@ -83,7 +85,7 @@ fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
 }
 
 /// The last number that the last close of an account recorded.
-fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
+pub(super) fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
     Ok(closed_months::table
         .inner_join(events::table.on(events::first_seq.eq(closed_months::seq)))
         .filter(closed_months::account_id.eq(account))
@@ -94,20 +96,20 @@ fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
 }
 
 /// The levy accounts that providers have of their own, but for this one; of several the first opened.
-fn levy_accounts(db: &mut Db, account: Seq) -> Stored<HashMap<Seq, Seq>> {
+pub(super) fn levy_accounts(db: &mut Db, account: Seq) -> Stored<HashMap<Seq, Seq>> {
     let held = months::levy_accounts(db)?;
     Ok(held.into_iter().rev().filter(|(own, _)| *own != account).map(|(own, provider)| (provider, own)).collect())
 }
 
 /// The starts that may be due something in a month.
-struct Candidates {
-    keys: BTreeSet<Seq>,
+pub(super) struct Candidates {
+    pub(super) keys: BTreeSet<Seq>,
     /// Those of which more may be due than the month's own earning.
-    changed: HashSet<Seq>,
+    pub(super) changed: HashSet<Seq>,
 }
 
 impl Candidates {
-    fn of(db: &mut Db, account: &Account, month: Month, since: Option<Seq>) -> Stored<Self> {
+    pub(super) fn of(db: &mut Db, account: &Account, month: Month, since: Option<Seq>) -> Stored<Self> {
         let begun = start_lives::account_id.eq(account.key).and(start_lives::first_month.le(month.stored()));
         let begun = || start_lives::table.filter(begun).filter(start_lives::voided.eq(false));
         let (Some(since), Some(open)) = (since, account.books.first_open()) else {
@@ -147,27 +149,20 @@ fn paid_by_hand(db: &mut Db, account: Seq, month: Month) -> Stored<Vec<Seq>> {
 }
 
 /// What is known of some starts.
-struct Known {
-    rows: Vec<StartColumns>,
-    histories: HashMap<Seq, StartHistory>,
-    references: HashMap<Seq, String>,
+pub(super) struct Known {
+    pub(super) rows: Vec<StartColumns>,
+    pub(super) histories: HashMap<Seq, StartHistory>,
+    pub(super) references: HashMap<Seq, String>,
     /// What was settled before, of those that changed.
-    settled: HashMap<Seq, Vec<Settled>>,
-    changed: HashSet<Seq>,
+    pub(super) settled: HashMap<Seq, Vec<Settled>>,
+    pub(super) changed: HashSet<Seq>,
 }
 
-type StartColumns = (Seq, Option<Seq>, chrono::NaiveDate, Option<String>);
-
-/// Something settled of a start's earnings.
-pub(super) struct Settled {
-    pub(super) month: Month,
-    /// None where it was paid by hand, for the month as a whole.
-    kind: Option<EarningKind>,
-    pub(super) part: PaidPart,
-}
+/// The start, its transfer, the day of the agreement and the training provider's UKPRN.
+pub(super) type StartColumns = (Seq, Option<Seq>, NaiveDate, Option<String>);
 
 impl Known {
-    fn of(db: &mut Db, account: Seq, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Self> {
+    pub(super) fn of(db: &mut Db, account: Seq, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Self> {
         let changed: HashSet<Seq> = keys.iter().copied().filter(|key| changed.contains(key)).collect();
         let columns = (starts::id, starts::transfer_id, starts::agreed_on, starts::training_provider_ukprn);
         // Of a start of another account, which passed a shortfall on, only that is due here.
@@ -179,6 +174,26 @@ impl Known {
             settled: settled(db, account, &changed.iter().copied().collect::<Vec<_>>())?,
             changed,
         })
+    }
+
+    /// Reads what was settled of the starts that something happened to and that earn such a thing too: a
+    /// price that fell far enough earns below nothing month after month, and what is given back goes
+    /// where it came from.
+    pub(super) fn settle(
+        &mut self,
+        db: &mut Db,
+        (account, known_in): (Seq, Month),
+        such: impl Fn(&Instalment) -> bool,
+    ) -> Stored<()> {
+        let earns = |history: &StartHistory| history.learning_at(known_in.last_day()).as_ref().map(earnings);
+        let other = self.histories.iter().filter(|(key, history)| {
+            let unread = !history.changes().is_empty() && !self.changed.contains(key);
+            unread && earns(history).is_some_and(|earned| earned.iter().any(&such))
+        });
+        let other: Vec<Seq> = other.map(|(key, _)| *key).collect();
+        self.settled.extend(settled(db, account, &other)?);
+        self.changed.extend(other);
+        Ok(())
     }
 
     fn due(mut self, account: &Account, month: Month) -> Stored<Vec<StartDue>> {
@@ -193,7 +208,7 @@ impl Known {
         let earned = history.learning_at(month.last_day()).as_ref().map(earnings).unwrap_or_default();
         let settled = self.settled.remove(&start).unwrap_or_default();
         let due = match self.changed.contains(&start) {
-            true => differences(&earned, &by_earning(&earned, &settled), month),
+            true => start_due(&earned, &settled, month),
             false => {
                 let of_month: Vec<Instalment> = earned.into_iter().filter(|earning| earning.month == month).collect();
                 differences(&of_month, &BTreeMap::new(), month)
@@ -218,31 +233,6 @@ impl Known {
             refundable: if taken_back { refundable(recorded) } else { BTreeMap::new() },
         })
     }
-}
-
-/// What was settled of each earning. What was paid by hand counts for whatever its month earned, in
-/// the order of kinds, and beyond that as instalment.
-fn by_earning(earned: &[Instalment], settled: &[Settled]) -> BTreeMap<(Month, EarningKind), Money> {
-    let mut sums: BTreeMap<(Month, EarningKind), Money> = BTreeMap::new();
-    for part in settled {
-        if let Some(kind) = part.kind {
-            *sums.entry((part.month, kind)).or_default() += part.part.amount;
-        }
-    }
-    let mut by_hand: BTreeMap<Month, Money> = BTreeMap::new();
-    for part in settled.iter().filter(|part| part.kind.is_none()) {
-        *by_hand.entry(part.month).or_default() += part.part.amount;
-    }
-    for (month, mut paid) in by_hand {
-        for earning in earned.iter().filter(|earning| earning.month == month) {
-            let sum = sums.entry((month, earning.kind)).or_default();
-            let open = (earning.amount - *sum).at_least_zero().min(paid.at_least_zero());
-            *sum += open;
-            paid -= open;
-        }
-        *sums.entry((month, EarningKind::OnProgramme)).or_default() += paid;
-    }
-    sums
 }
 
 pub(super) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {

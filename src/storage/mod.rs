@@ -12,6 +12,7 @@ pub(crate) mod declarations;
 mod dry_run;
 pub(crate) mod entries;
 pub(crate) mod events;
+pub(crate) mod forecasting;
 mod idempotency;
 pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;

@@ -1,5 +1,11 @@
 //! The tables as the queries see them, on both databases.
 
+mod of_months;
+mod of_statements;
+
+pub use of_months::{closed_months, co_investments, notices};
+pub use of_statements::{ledger_secrets, statement_lines, statement_sightings, statements};
+
 diesel::table! {
     events (id) {
         id -> BigInt,
@@ -304,117 +310,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    closed_months (seq) {
-        seq -> BigInt,
-        account_id -> BigInt,
-        month -> Integer,
-        source -> Text,
-        paid -> BigInt,
-        transferred -> BigInt,
-        government -> BigInt,
-        employer -> BigInt,
-        expired -> BigInt,
-        expired_earlier -> BigInt,
-    }
-}
-
-diesel::table! {
-    co_investments (seq, place) {
-        seq -> BigInt,
-        place -> Integer,
-        account_id -> BigInt,
-        start_id -> BigInt,
-        provider_id -> Nullable<BigInt>,
-        earned_month -> Integer,
-        earned_kind -> Text,
-        amount -> BigInt,
-        employer_percent -> Text,
-        government -> BigInt,
-        employer -> BigInt,
-        passed_to -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    notices (seq) {
-        seq -> BigInt,
-        account_id -> BigInt,
-        month -> Integer,
-        kind -> Text,
-        amount -> Nullable<BigInt>,
-        due_on -> Nullable<Date>,
-        provider_id -> Nullable<BigInt>,
-        transfer_id -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
     journal_profiles (seq) {
         seq -> BigInt,
         name -> Text,
         layout -> Text,
-    }
-}
-
-diesel::table! {
-    statements (seq) {
-        seq -> BigInt,
-        account_id -> BigInt,
-        version -> Text,
-        layout -> Text,
-        file_digest -> Text,
-        lines -> BigInt,
-        recorded -> BigInt,
-        already_held -> BigInt,
-        reconciliation_only -> BigInt,
-        refused -> BigInt,
-        first_month -> Nullable<Integer>,
-        last_month -> Nullable<Integer>,
-        keys_digest -> Text,
-        recorded_by -> Text,
-    }
-}
-
-diesel::table! {
-    statement_lines (account_id, line_date, line_key, statement) {
-        account_id -> BigInt,
-        line_date -> Date,
-        line_key -> Binary,
-        statement -> BigInt,
-        times -> Integer,
-        month -> Integer,
-        kind -> Text,
-        amount -> BigInt,
-        outcome -> Text,
-        paye_scheme -> Nullable<Text>,
-        payroll_month -> Nullable<Integer>,
-        note -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    statement_sightings (statement, month, kind) {
-        statement -> BigInt,
-        month -> Integer,
-        kind -> Text,
-        lines -> BigInt,
-        amount -> BigInt,
-        employer -> BigInt,
-        government -> BigInt,
-        recorded -> BigInt,
-        recorded_employer -> BigInt,
-        recorded_government -> BigInt,
-        new_lines -> BigInt,
-        new_amount -> BigInt,
-        unattributed_lines -> BigInt,
-        unattributed_amount -> BigInt,
-    }
-}
-
-diesel::table! {
-    ledger_secrets (name) {
-        name -> Text,
-        value -> Text,
     }
 }
 

@@ -116,8 +116,7 @@ impl<'d> Settling<'d> {
     /// Whether a transfer pays for what was earned in a month: up to the month in which it ended, as
     /// known at the end of this one.
     fn pays(&self, transfer: Seq, earned: Month) -> bool {
-        let released = self.transfers.get(&transfer).and_then(|transfer| transfer.history.released_on());
-        released.filter(|on| *on <= self.month.last_day()).is_none_or(|on| earned <= Month::of(on))
+        self.transfers.get(&transfer).is_none_or(|transfer| transfer.pays_for(earned, self.month))
     }
 
     fn enter(&mut self, start: &StartDue, earned: Earned, (kind, amount): (PaymentKind, Money)) {

@@ -18,6 +18,8 @@ const ROLES: [Role; 4] = [Role::Admin, Role::Apprenticeships, Role::Finance, Rol
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Area {
     Figures,
+    /// Figures that are asked for with a body.
+    Questions,
     Agreements,
     Starts,
     Money,
@@ -27,8 +29,9 @@ enum Area {
 }
 
 /// Who may do what: `r` reads, `rw` reads and writes.
-const RIGHTS: [(Area, [&str; 4]); 7] = [
+const RIGHTS: [(Area, [&str; 4]); 8] = [
     (Area::Figures, ["r", "r", "r", "r"]),
+    (Area::Questions, ["rw", "rw", "rw", "rw"]),
     (Area::Agreements, ["rw", "rw", "r", ""]),
     (Area::Starts, ["rw", "rw", "r", ""]),
     (Area::Money, ["rw", "r", "rw", ""]),
@@ -102,6 +105,8 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/entries/{seq}/reverse", Area::Money),
     ("GET", "/v1/totals", Area::Figures),
     ("GET", "/v1/accounts/{id}/totals", Area::Figures),
+    ("GET", "/v1/accounts/{id}/forecast", Area::Figures),
+    ("POST", "/v1/accounts/{id}/what-if", Area::Questions),
     ("GET", "/v1/accounts/{id}/underspend", Area::Figures),
     ("GET", "/v1/accounts/{id}/reports/transfers", Area::Figures),
     ("GET", "/v1/changes", Area::Figures),
@@ -133,6 +138,8 @@ fn complete_body(path: &str) -> Value {
             "learner_reference": "L-1", "standard_code": "ST0005", "level": 3, "agreed_price": "5000.00",
             "agreed_on": "2026-05-22", "start_on": "2026-06-01", "planned_end_on": "2027-06-30",
         }),
+        "/v1/accounts/{id}/what-if" => json!({"plans": [{"apprentices": 1, "every_months": 6, "cohorts": 1,
+            "first_start": "2027-01", "duration_months": 12, "price": "5000.00", "funded_by": "own"}]}),
         "/v1/accounts/{id}/payments" => json!({"payments": [{"month": "2026-05", "kind": "own", "amount": "1.00"}]}),
         _ => json!({}),
     }

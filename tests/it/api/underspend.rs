@@ -92,3 +92,22 @@ fn the_table_has_a_row_for_every_month() {
     let again = ledger.admin.request("GET", &format!("{path}.csv?from=2019-11")).header("If-None-Match", etag);
     Answer::to(again).expect(304);
 }
+
+#[test]
+fn what_another_order_of_spending_would_save_is_marked_as_hypothetical() {
+    let ledger = Ledger::fresh();
+    let account = ledger.account_like(json!({"name": "Northshire County Council", "rule_set": "england"}));
+    ledger.levy(&account, "1000.00", "2026-07-22");
+    ledger.levy(&account, "1000.00", "2026-08-22");
+    let start = json!({"learner_reference": "L-1", "standard_code": "ST0005", "level": 3, "agreed_price": "2000.00",
+        "agreed_on": "2026-10-01", "start_on": "2027-05-01", "planned_end_on": "2027-12-31"});
+    ledger.admin.post(&format!("/v1/accounts/{account}/starts"), &start).made();
+    let report = underspend(&ledger, &account, "");
+    // £200 a month from May to December 2027 and £400 in December. The rule takes July's funds first, which lapse
+    // in July 2028, so that August's lapse whole in August 2027; of those, £800 could have been spent by then.
+    assert_eq!(report["lapsing"][0]["at_risk"], "1000.00");
+    let could = &report["could_have_saved"];
+    let lapsing = json!([{"due_month": "2027-08", "expires_on": "2027-08-31", "amount": "200.00"}]);
+    assert_eq!((&could["hypothetical"], &could["lapsing"]), (&json!(true), &lapsing));
+    assert_eq!((&could["total"], &could["saved"]), (&json!("200.00"), &json!("800.00")));
+}

@@ -4,6 +4,7 @@
 
 mod council;
 mod facts;
+mod forecast;
 mod invariants;
 mod lives;
 
