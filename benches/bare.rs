@@ -96,7 +96,12 @@ pub fn inserts(from: &Path, into: &Path) -> Outcome<Duration> {
     drop(open(into)?);
     let mut source = SqliteConnection::establish(&from.to_string_lossy())?;
     let mut db = SqliteConnection::establish(&into.to_string_lossy())?;
-    db.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;")?;
+    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;";
+    db.batch_execute(settings)?;
+    let named = from.display();
+    db.batch_execute(&format!(
+        "ATTACH '{named}' AS imported; INSERT INTO accounts SELECT * FROM imported.accounts; DETACH imported;"
+    ))?;
     let mut took = Duration::ZERO;
     let mut timed = |work: &mut dyn FnMut() -> QueryResult<()>| -> QueryResult<()> {
         let begun = Instant::now();
