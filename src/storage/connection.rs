@@ -130,6 +130,9 @@ pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
 pub(crate) enum Failure {
     /// The database said that it has no room: nothing was recorded.
     Full,
+    /// Somebody else records for longer than is waited for, as an import by another process can:
+    /// nothing was recorded.
+    Busy,
     /// The database refused and said why: nothing was recorded.
     Stated,
     /// The disk or the connection failed: whether it was recorded is not known.
@@ -141,6 +144,7 @@ pub(crate) fn failure(cause: &diesel::result::Error) -> Failure {
     use diesel::result::Error;
     match cause {
         Error::DatabaseError(_, said) if said.message().contains("database or disk is full") => Failure::Full,
+        Error::DatabaseError(_, said) if said.message().contains("database is locked") => Failure::Busy,
         Error::DatabaseError(_, said) if said.message().contains("I/O error") => Failure::Unknown,
         Error::DatabaseError(..) => Failure::Stated,
         _ => Failure::Unknown,
@@ -266,3 +270,21 @@ impl ManageConnection for ReadConnections {
 
 /// The pool of reading connections.
 pub(crate) type ReadPool = Pool<ReadConnections>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_in_which_another_process_records_for_long_is_busy_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::file(folder.path().join("ledger.db"));
+        let (mut theirs, mut ours) = (open(&url).unwrap(), open(&url).unwrap());
+        begin_recording(&mut theirs).unwrap();
+        ours.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+        let refused = begin_recording(&mut ours).unwrap_err();
+        assert_eq!(failure(&refused), Failure::Busy);
+        theirs.batch_execute("COMMIT").unwrap();
+        assert!(begin_recording(&mut ours).is_ok());
+    }
+}

@@ -326,7 +326,7 @@ impl Writer {
             Err(cause) => {
                 let replies = decided.replies.into_iter().map(|(reply, _)| reply).collect();
                 match connection::failure(&cause) {
-                    Failure::Full | Failure::Stated => self.roll_back(&cause.into(), replies),
+                    Failure::Full | Failure::Busy | Failure::Stated => self.roll_back(&cause.into(), replies),
                     Failure::Unknown => {
                         tracing::error!(%cause, "the outcome of a commit is unknown; the ledger stops recording");
                         answer_all(replies, WriteError::OutcomeUnknown);
@@ -338,7 +338,11 @@ impl Writer {
     }
 
     fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
-        let full = matches!(cause, StorageError::Database(cause) if connection::failure(cause) == Failure::Full);
+        let failure = match cause {
+            StorageError::Database(cause) => connection::failure(cause),
+            StorageError::Connection(_) | StorageError::Staging(_) | StorageError::Unreadable { .. } => Failure::Stated,
+        };
+        let full = failure == Failure::Full;
         self.state.out_of_room.store(full, Ordering::Relaxed);
         tracing::error!(%cause, "a batch was rolled back");
         measures::rolled_back();
@@ -347,7 +351,13 @@ impl Writer {
         if let Err(cause) = self.db.batch_execute("ROLLBACK") {
             tracing::warn!(%cause, "there was nothing to roll back");
         }
-        answer_all(replies, if full { WriteError::StorageFull } else { WriteError::Failed });
+        let error = match failure {
+            Failure::Full => WriteError::StorageFull,
+            // Another process holds the ledger: whoever waits may come back.
+            Failure::Busy => WriteError::Overloaded,
+            Failure::Stated | Failure::Unknown => WriteError::Failed,
+        };
+        answer_all(replies, error);
         true
     }
 }
