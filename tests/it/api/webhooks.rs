@@ -101,8 +101,8 @@ fn read(stream: &mut TcpStream, taken: Takes) -> Option<Delivery> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().filter_map(|line| line.split_once(": "));
-            let length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).next();
+            let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+            let length = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
             let length: usize = length.unwrap().1.parse().unwrap();
             if body.len() >= length {
                 return Some(Delivery { head: head.to_owned(), body: body.to_owned(), taken });
