@@ -89,3 +89,41 @@ fn worked_imports_come_out_as_worked() {
     }
     assert!(tried > 15, "most cases can be sent: {tried}");
 }
+
+/// What becomes of one submission of its own scheme.
+fn outcome(ledger: &Ledger, year: &str, month: u64, submitted_at: &str) -> Value {
+    let account = ledger.account();
+    let declaration = json!({
+        "submission_id": "1", "paye_scheme": "123/AB45678", "payroll_year": year, "payroll_month": month,
+        "levy_due_year_to_date": "1000.00", "submitted_at": submitted_at,
+    });
+    let body = json!({"processed_on": "2018-06-23", "declarations": [declaration]});
+    let path = format!("/v1/accounts/{account}/levy-declarations?dry_run=true");
+    ledger.admin.post(&path, &body).expect(200).json()["results"][0]["outcome"].clone()
+}
+
+#[test]
+fn worked_cut_offs_and_years_before_the_levy_come_out_as_worked() {
+    let ledger = Ledger::fresh();
+    let mut tried = 0;
+    for mut case in crate::cases::read("levy_declarations.json") {
+        let rule = case.take("rule").unwrap_or_default();
+        for mut check in case.take_list("checks") {
+            let (year, expected) = (check.take_text("year"), check.take("expected").unwrap());
+            let at = check.take("at").map(|at| at.as_str().unwrap().to_owned());
+            let month = check.take("month").and_then(|month| month.to_string().parse().ok()).unwrap_or(1);
+            let holds = match rule.as_str() {
+                Some("in_payroll_window") => {
+                    let told: chrono::NaiveDateTime = at.unwrap().parse().unwrap();
+                    let told = told.and_local_timezone(chrono_tz::Europe::London).unwrap().to_utc();
+                    outcome(&ledger, &year, month, &told.to_rfc3339()) == "posted"
+                }
+                Some("pre_levy") => outcome(&ledger, &year, month, "2017-04-20T12:00:00Z") == "ignored",
+                _ => continue,
+            };
+            assert_eq!(Value::Bool(holds), expected, "{rule}: {year}, month {month}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 5, "cut-offs and years are tried: {tried}");
+}
