@@ -1,8 +1,12 @@
 //! Use cases recorded from this machine, by commands and the demonstration, without the interface.
 
+use uuid::Uuid;
+
+use super::close_many::{CloseMany, Outcomes};
 use super::imports::{Import, ImportOutcome};
 use super::statements::{ImportStatement, StatementOutcome, StatementRefusal};
 use super::{Command, Decision, Refusal};
+use crate::domain::calendar::Month;
 use crate::storage::ledger::Ledger;
 use crate::storage::writer::{Actor, Answer, Decide, Effects, Refused, Submission};
 use crate::storage::{StorageError, Store, WriteError};
@@ -102,6 +106,23 @@ pub(crate) fn import_statement(
     } else {
         store.writer().submit_blocking(submission)?;
     }
+    Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
+}
+
+/// Has a month of accounts closed, in their order and in one transaction, as far as they can be decided
+/// together; gives what became of those that were taken, which the first always is.
+pub(crate) fn close_many(
+    store: &Store,
+    actor: &Actor,
+    (accounts, month): (&[Uuid], Month),
+) -> Result<Outcomes, LocalError> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let (needs, steps) = CloseMany::decide(accounts, month, move |outcomes| {
+        drop(tell.send(outcomes));
+        nothing()
+    });
+    let decide = Decide::Together(steps);
+    store.writer().submit_blocking(Submission { actor: actor.clone(), needs, key: None, decide })?;
     Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
 }
 

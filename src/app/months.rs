@@ -13,11 +13,12 @@ use crate::domain::close::{ClosedMonth, Closing, CoInvested, Notice, close};
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
 use crate::storage::accounts::{StoredAccount, with_settings as accounts_of};
-use crate::storage::closing::ClosingMonth;
+use crate::storage::closing::ToClose;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::ledger::{Ledger, Needs};
 use crate::storage::months::{self, MonthNames, MonthRecord};
+use crate::storage::start_lives;
 use crate::storage::sums::KEYS_AT_ONCE;
 use crate::storage::writer::Moment;
 
@@ -49,20 +50,22 @@ impl Command for CloseMonth {
     type Answer = MonthView;
 
     fn needs(&self) -> Needs {
-        Needs { accounts: vec![self.account], closing: Some((self.account, self.month)), ..Needs::default() }
+        let accounts = vec![self.account];
+        let closing = ToClose { accounts: accounts.clone(), month: self.month, answered: true };
+        Needs { accounts, closing: Some(closing), ..Needs::default() }
     }
 
     fn decide(self, ledger: &Ledger, now: Moment) -> Result<Decision<MonthView>, Refusal> {
         let account = self.scope.account(ledger, self.account)?;
-        let asked = |closing: &&ClosingMonth| closing.account == self.account && closing.month == self.month;
-        let closing = ledger.closing.as_ref().filter(asked).ok_or(Refusal::NotFound("account"))?;
+        let closing = ledger.closing.get(&self.account).filter(|closing| closing.month == self.month);
+        let closing = closing.ok_or(Refusal::NotFound("account"))?;
         if let Some(record) = closing.record.clone() {
             let names = closing.names.clone();
             let answer = Box::new(move |_: &_| MonthView::of(record, names));
             return Ok(Decision { facts: Vec::new(), account: Some(account.key), subject: None, answer });
         }
         refuse_out_of_order(account, self.month, now)?;
-        let transfers = of_account(ledger, self.account);
+        let transfers: Vec<&Transfer> = closing.transfers.iter().filter_map(|id| ledger.transfers.get(id)).collect();
         let Closing { entries, co_invested, notices, closed } = close(account, &transfers, self.month, &closing.due);
         let names = with_transfers(closing.names.clone(), &transfers, self.month);
         let id = account.public_id;
@@ -103,14 +106,6 @@ fn refuse_out_of_order(account: &Account, month: Month, now: Moment) -> Result<(
     }
 }
 
-/// The transfers of an account, in the order of recording.
-fn of_account(ledger: &Ledger, account: Uuid) -> Vec<&Transfer> {
-    let mut transfers: Vec<&Transfer> =
-        ledger.transfers.values().filter(|transfer| transfer.account == account).collect();
-    transfers.sort_unstable_by_key(|transfer| transfer.key);
-    transfers
-}
-
 fn with_transfers(mut names: MonthNames, transfers: &[&Transfer], month: Month) -> MonthNames {
     names.transfers = transfers.iter().map(|transfer| (transfer.key, transfer.public_id)).collect();
     let employers = transfers.iter().map(|transfer| transfer.provider_on(month.last_day()));
@@ -147,23 +142,29 @@ pub(crate) struct ClosingAccount {
     pub(crate) name: String,
     /// The last month of it that is closed.
     pub(crate) closed_through: Option<Month>,
+    /// How many starts closing a month of it goes through, about.
+    pub(crate) starts: i64,
 }
 
 /// Every account, in the order in which a month is closed: those that meet shortfalls of others come
 /// after them.
-pub(crate) fn in_closing_order(db: &mut Db) -> Stored<Vec<ClosingAccount>> {
+pub(crate) fn in_closing_order(db: &mut Db, month: Month) -> Stored<Vec<ClosingAccount>> {
     let mut found = accounts_of(db, None, Seq::MAX)?;
-    let levy_accounts = months::levy_accounts(db)?;
-    found.sort_by_key(|account| levy_accounts.contains_key(&account.key));
+    let levy_accounts = months::levy_accounts(db)?.keys();
+    found.sort_by_key(|account| levy_accounts.contains(&account.key));
     let mut closed = HashMap::new();
     for keys in found.chunks(KEYS_AT_ONCE) {
         let keys: Vec<Seq> = keys.iter().map(|account| account.key).collect();
         closed.extend(months::closed_through(db, &keys, (None, Seq::MAX))?);
     }
-    let account = |stored: StoredAccount| ClosingAccount {
-        id: stored.public_id,
-        name: stored.settings.name,
-        closed_through: closed.get(&stored.key).copied(),
+    let first = closed.values().min().map_or(month, |last| last.plus(1));
+    let counts = start_lives::counts(db, first)?;
+    let account = |stored: StoredAccount| {
+        let closed_through = closed.get(&stored.key).copied();
+        let (all, live) = counts.get(&stored.key).copied().unwrap_or_default();
+        // The first month that is closed settles whatever was earned before it too.
+        let starts = if closed_through.is_some() { live } else { all };
+        ClosingAccount { id: stored.public_id, name: stored.settings.name, closed_through, starts }
     };
     Ok(found.into_iter().map(account).collect())
 }

@@ -1,55 +1,98 @@
-//! The command that closes a month of every account. Each account is closed by itself, so that the
-//! command can be stopped at any time and started again: what is closed stays so.
+//! The command that closes a month of every account. Accounts are closed many to a transaction, so that
+//! the command can be stopped at any time and started again: what is closed stays so, and whoever else
+//! records does so in between.
+
+use std::collections::HashSet;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use uuid::Uuid;
 
 use super::commands::{CommandError, say};
-use crate::app::local::{LocalError, operator, record};
-use crate::app::months::{CloseMonth, ClosingAccount, in_closing_order};
-use crate::app::scope::Scope;
+use crate::app::local::{close_many, operator};
+use crate::app::months::{ClosingAccount, in_closing_order};
 use crate::domain::calendar::Month;
 use crate::storage::Store;
+use crate::storage::writer::Actor;
+
+/// How many accounts are closed in one transaction at the most.
+const ACCOUNTS: usize = 256;
+/// How many starts they have together at the most; an account with more is closed by itself.
+const STARTS: i64 = 10_000;
 
 /// Closes a month of every account, and the months before it that are still open since the first one
-/// that was closed.
+/// that was closed: each month of all of them before the next.
 ///
 /// # Errors
 /// [`CommandError`] when an account's month could not be closed; the others are.
-pub(super) fn close_month(store: &Store, month: Month) -> Result<(), CommandError> {
-    let accounts = store.read(in_closing_order)?;
-    let bar = ProgressBar::new(u64::try_from(accounts.len()).unwrap_or(0)).with_style(style());
-    let (mut closed, mut refused) = (0, 0);
-    for account in &accounts {
-        match close(store, account, month) {
-            Ok(newly) => closed += usize::from(newly),
-            Err(LocalError::Refused(why)) => {
-                refused += 1;
-                bar.suspend(|| eprintln!("{} ({}): {why}", account.name, account.id));
-            }
-            Err(failed) => return Err(failed.into()),
-        }
-        bar.inc(1);
+pub fn close_month(store: &Store, month: Month) -> Result<(), CommandError> {
+    let accounts = store.read(|db| in_closing_order(db, month))?;
+    let open: Vec<&ClosingAccount> = accounts.iter().filter(|account| first_open(account, month) <= month).collect();
+    let first = open.iter().map(|account| first_open(account, month)).min().unwrap_or(month);
+    let closes: usize = open.iter().map(|account| first_open(account, month).through(month).count()).sum();
+    let bar = ProgressBar::new(u64::try_from(closes).unwrap_or(0)).with_style(style());
+    let mut closing = Closing { store, actor: operator("close-month"), bar, refused: HashSet::new() };
+    for of_month in first.through(month) {
+        let due: Vec<&ClosingAccount> =
+            open.iter().copied().filter(|account| first_open(account, month) <= of_month).collect();
+        closing.close(&due, of_month)?;
     }
-    bar.finish_and_clear();
-    let before = accounts.len() - closed - refused;
-    say(format_args!("{month}: {closed} accounts closed, {before} were closed before"))?;
+    closing.bar.finish_and_clear();
+    let (refused, before) = (closing.refused.len(), accounts.len() - open.len());
+    say(format_args!("{month}: {} accounts closed, {before} were closed before", open.len() - refused))?;
     if refused > 0 {
         return Err(CommandError::Refused(format!("{refused} accounts were not closed for the reasons given")));
     }
     Ok(())
 }
 
-/// Closes what is open up to the month; gives whether anything was.
-fn close(store: &Store, account: &ClosingAccount, month: Month) -> Result<bool, LocalError> {
-    let first = account.closed_through.map_or(month, |last| last.plus(1));
-    for month in first.through(month) {
-        let command = CloseMonth { scope: Scope::default(), account: account.id, month };
-        record(store, &operator("close-month"), command)?;
+fn first_open(account: &ClosingAccount, month: Month) -> Month {
+    account.closed_through.map_or(month, |last| last.plus(1))
+}
+
+/// A month of every account, on its way to being closed.
+struct Closing<'s> {
+    store: &'s Store,
+    actor: Actor,
+    bar: ProgressBar,
+    /// Those that a month of was refused: their later months stay open.
+    refused: HashSet<Uuid>,
+}
+
+impl Closing<'_> {
+    /// Closes a month of accounts, as many to a transaction as it takes.
+    fn close(&mut self, accounts: &[&ClosingAccount], month: Month) -> Result<(), CommandError> {
+        let mut waiting: Vec<&ClosingAccount> = accounts.to_vec();
+        waiting.retain(|account| !self.refused.contains(&account.id));
+        let mut waiting = waiting.as_slice();
+        while !waiting.is_empty() {
+            let ids: Vec<Uuid> = together(waiting).iter().map(|account| account.id).collect();
+            let outcomes = close_many(self.store, &self.actor, (&ids, month))?;
+            let taken = outcomes.len();
+            for (account, outcome) in waiting.iter().zip(outcomes) {
+                if let Err(why) = outcome {
+                    self.refused.insert(account.id);
+                    self.bar.suspend(|| eprintln!("{} ({}): {why}", account.name, account.id));
+                }
+            }
+            self.bar.inc(u64::try_from(taken).unwrap_or(0));
+            waiting = waiting.get(taken.max(1)..).unwrap_or_default();
+        }
+        Ok(())
     }
-    Ok(first <= month)
+}
+
+/// The accounts at the front that one transaction takes.
+fn together<'w, 'a>(waiting: &'w [&'a ClosingAccount]) -> &'w [&'a ClosingAccount] {
+    let mut starts = 0;
+    let fits = |account: &&&ClosingAccount| {
+        starts += account.starts;
+        starts <= STARTS
+    };
+    let count = waiting.iter().take(ACCOUNTS).take_while(fits).count().max(1);
+    waiting.get(..count).unwrap_or_default()
 }
 
 fn style() -> ProgressStyle {
-    let bar = "{bar:40} {pos} of {len} accounts, {eta} left";
+    let bar = "{bar:40} {pos} of {len} closes, {eta} left";
     ProgressStyle::with_template(bar).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -1,7 +1,7 @@
 //! What the service needs around the ledger: the command line, time, secrets, logs.
 
 pub mod clock;
-mod close_month;
+pub mod close_month;
 pub mod commands;
 pub mod config;
 mod export;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::accounts::{self, Months, UNATTRIBUTED};
 use super::columns::{self, Stored};
@@ -52,6 +52,28 @@ pub(crate) fn levy_declared_in(db: &mut Db, as_at: AsAt, year: AllowanceYear) ->
     let later = later.filter(|(day, ..)| day.is_some_and(|day| AllowanceYear::of(day) == year));
     let later: Money = later.map(|(_, _, units)| Money::from_units(units)).sum();
     Ok(declared.get(&year).copied().unwrap_or_default() - later)
+}
+
+/// The levy funds of accounts that take effect after a day, by the allowance year of their declaration.
+pub(crate) fn levy_effective_after(
+    db: &mut Db,
+    accounts: &[Seq],
+    on: NaiveDate,
+) -> Stored<HashMap<(Seq, AllowanceYear), Money>> {
+    let rows: Vec<(Seq, Option<NaiveDate>, i64)> = entries::table
+        .filter(entries::account_id.eq_any(accounts.to_vec()))
+        .filter(entries::effective_on.gt(on))
+        // Said as literals, so that the index of levy serves.
+        .filter(sql::<Bool>("kind IN ('levy', 'levy_adjustment')"))
+        .group_by((entries::account_id, entries::declared_on))
+        .select((entries::account_id, entries::declared_on, sql::<BigInt>(AMOUNT)))
+        .load(db)?;
+    let mut later: HashMap<(Seq, AllowanceYear), Money> = HashMap::new();
+    for (account, declared_on, units) in rows {
+        let Some(year) = declared_on.map(AllowanceYear::of) else { continue };
+        *later.entry((account, year)).or_default() += Money::from_units(units);
+    }
+    Ok(later)
 }
 
 /// The levy funds that entered in these months.

@@ -7,16 +7,18 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::allowance;
-use super::closing::{self, Candidates, Known, StartColumns};
+use super::closing::{self, Candidates, LastCloses, ReadStart};
 use super::columns::Stored;
 use super::connection::Db;
 use super::ledger::{Ledger, Needs};
+use super::months;
 use super::passed_on;
 use super::schema::{entries, start_changes, start_lives};
 use super::statements;
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::account::{Account, Transfer};
 use crate::domain::calendar::Month;
+use crate::domain::earnings::Instalment;
 use crate::domain::forecast::{ExpectedStart, Outlook, Terms, awaited};
 use crate::domain::journal::Seq;
 use crate::domain::rules::Parameter;
@@ -33,16 +35,19 @@ pub(crate) fn outlook(db: &mut Db, id: Uuid, this_month: Month) -> Stored<Option
     account.declared_ahead = allowance::levy_ahead(db, &[account.key], eve)?.remove(&account.key).unwrap_or_default();
     let mut transfers: Vec<Transfer> = ledger.transfers.into_values().filter(|of| of.account == id).collect();
     transfers.sort_unstable_by_key(|transfer| transfer.key);
-    let since = closing::last_close(db, account.key)?;
-    let mut starts = starts(db, &account, first, since)?;
+    let closes = LastCloses::of(db, &[&account])?;
+    let mut starts = starts(db, &account, (first, &closes))?;
     let waiting = transfers.iter().filter_map(|of| awaited(of, first.max(this_month), &account.rules));
     starts.extend(waiting);
     let stated: Vec<Month> = account.books.stated.range(first..).copied().collect();
-    let stated = stated.into_iter().map(|month| Ok((month, statements::contributions(db, account.key, month)?)));
+    let stated = stated.into_iter().map(|month| {
+        let contributions = statements::contributions(db, &[account.key], month)?.remove(&account.key);
+        Ok((month, contributions.unwrap_or_default()))
+    });
     Ok(Some(Outlook {
         stated: stated.collect::<Stored<BTreeMap<_, _>>>()?,
-        passed_on: passed_on::due(db, account.key, since)?,
-        levy_accounts: closing::levy_accounts(db, account.key)?,
+        passed_on: passed_on::due(db, &closes)?.remove(&account.key).unwrap_or_default(),
+        levy_accounts: months::levy_accounts(db)?.but_for(account.key),
         account,
         transfers,
         starts,
@@ -52,8 +57,8 @@ pub(crate) fn outlook(db: &mut Db, id: Uuid, this_month: Month) -> Stored<Option
 }
 
 /// The starts of an account that can be due something from a month on.
-fn starts(db: &mut Db, account: &Account, first: Month, since: Option<Seq>) -> Stored<Vec<ExpectedStart>> {
-    let Candidates { mut keys, mut changed } = Candidates::of(db, account, first, since)?;
+fn starts(db: &mut Db, account: &Account, (first, closes): (Month, &LastCloses)) -> Stored<Vec<ExpectedStart>> {
+    let Candidates { mut keys, mut changed } = Candidates::of(db, closes, first)?;
     let ahead = start_lives::account_id.eq(account.key).and(start_lives::last_month.ge(first.stored()));
     let ahead = start_lives::table.filter(ahead).filter(start_lives::voided.eq(false));
     keys.extend(ahead.select(start_lives::start_id).load::<Seq>(db)?);
@@ -62,10 +67,12 @@ fn starts(db: &mut Db, account: &Account, first: Month, since: Option<Seq>) -> S
     let mut expected = Vec::with_capacity(keys.len());
     let keys: Vec<Seq> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        let mut known = Known::of(db, account.key, keys, &changed)?;
-        known.settle(db, (account.key, first), |earned| earned.month >= first && earned.amount.is_negative())?;
-        let rows = std::mem::take(&mut known.rows);
-        expected.extend(rows.into_iter().filter_map(|row| expected_start(&mut known, row, account, first)));
+        let mut read = closing::read(db, keys, &changed)?;
+        let gives_back = |earned: &Instalment| earned.month >= first && earned.amount.is_negative();
+        closing::settle_those_earning(db, (&mut read, first), gives_back)?;
+        // Of a start of another account, which passed a shortfall on, only that is due here.
+        let own = read.into_iter().filter(|start| start.account == account.key);
+        expected.extend(own.filter_map(|start| expected_start(start, account, first)));
     }
     Ok(expected)
 }
@@ -81,13 +88,10 @@ fn changing_after(db: &mut Db, account: Seq, month: Month) -> Stored<HashSet<Seq
     Ok(found)
 }
 
-fn expected_start(known: &mut Known, row: StartColumns, account: &Account, first: Month) -> Option<ExpectedStart> {
-    let (start, transfer, agreed_on, training_provider) = row;
-    let history = known.histories.get(&start)?;
+fn expected_start(read: ReadStart, account: &Account, first: Month) -> Option<ExpectedStart> {
+    let ReadStart { start, transfer, agreed_on, training_provider, reference, history, settled, .. } = read;
     let percent = account.rules.value_on(Parameter::EmployerCoInvestmentPercent, history.first_day());
-    let settled = known.changed.contains(&start).then(|| known.settled.remove(&start).unwrap_or_default());
-    let reference = known.references.remove(&start).unwrap_or_default();
     let employer_percent = percent.unwrap_or_default();
     let terms = Terms { start, reference, agreed_on, transfer, training_provider, employer_percent };
-    ExpectedStart::recorded(terms, history, settled, first)
+    ExpectedStart::recorded(terms, &history, settled, first)
 }

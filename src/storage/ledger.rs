@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::accounts::UNATTRIBUTED;
-use super::closing::{self, ClosingMonth};
+use super::closing::{self, ClosingMonth, ToClose};
 use super::columns::{self, Stored};
 use super::connection::Db;
 use super::declarations::{Declarations, Declaring};
@@ -18,7 +18,6 @@ use super::{
     accounts, declarations, entries, journal_profiles, providers, rule_sets, starts, tokens, transfers, webhooks,
 };
 use crate::domain::account::{Account, AccountSettings, Start, Transfer, Uses, paid_uses};
-use crate::domain::calendar::Month;
 use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
@@ -56,7 +55,7 @@ pub struct Needs {
     /// Webhooks.
     pub webhooks: Vec<Uuid>,
     /// A month that is to be closed, with everything that is due in it.
-    pub closing: Option<(Uuid, Month)>,
+    pub closing: Option<ToClose>,
     /// Levy declared to HMRC, with its accounts.
     pub declaring: Option<Declaring>,
 }
@@ -132,8 +131,8 @@ pub struct Ledger {
     pub tokens: HashMap<Uuid, KnownToken>,
     /// Webhooks that are told, by public id: their keys, and the accounts that they are limited to.
     pub webhooks: HashMap<Uuid, (Seq, Option<Vec<Uuid>>)>,
-    /// The month that is to be closed.
-    pub closing: Option<ClosingMonth>,
+    /// The month that is to be closed, by account.
+    pub closing: HashMap<Uuid, ClosingMonth>,
     /// What is held of the declarations that the batch is about.
     pub declarations: Declarations,
     pub(super) account_ids: HashMap<Seq, Uuid>,
@@ -241,7 +240,7 @@ impl Ledger {
             missing.journal_profiles.extend(need.journal_profiles.iter().cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
             missing.webhooks.extend(need.webhooks.iter().filter(|id| !self.webhooks.contains_key(*id)));
-            missing.closing = missing.closing.or(need.closing);
+            missing.closing = missing.closing.or_else(|| need.closing.clone());
         }
         missing
     }
@@ -324,9 +323,11 @@ impl Ledger {
     }
 
     /// Reads everything that is due in a month, which is kept for its close alone.
-    fn load_closing(&mut self, db: &mut Db, closing: Option<(Uuid, Month)>) -> Stored<()> {
-        let asked = closing.and_then(|(account, month)| Some((self.accounts.get(&account)?, month)));
-        self.closing = asked.map(|(account, month)| closing::load(db, account, month)).transpose()?;
+    fn load_closing(&mut self, db: &mut Db, to_close: Option<ToClose>) -> Stored<()> {
+        self.closing = match to_close {
+            Some(to_close) => closing::load(db, self, &to_close)?,
+            None => HashMap::new(),
+        };
         Ok(())
     }
 

@@ -35,7 +35,7 @@ pub(crate) mod scan;
 pub(crate) mod schema;
 mod start_changes;
 mod start_lists;
-mod start_lives;
+pub(crate) mod start_lives;
 mod start_rows;
 pub(crate) mod starts;
 pub(crate) mod statement_export;

@@ -14,6 +14,7 @@ use super::schema::{account_settings, closed_months, co_investments, events, not
 use super::starts::transfer_ids;
 use super::sums::KEYS_AT_ONCE;
 use super::{providers, statements};
+use crate::domain::account::Transfer;
 use crate::domain::calendar::Month;
 use crate::domain::close::{ClosedMonth, CoInvested, MonthSource, Notice};
 use crate::domain::journal::{Earned, Seq};
@@ -54,20 +55,48 @@ pub(crate) fn co_invested(db: &mut Db, keys: &[Seq], (last, known_at): (Month, S
     Ok(sum + statements::contributions_through(db, keys, (last, known_at))?)
 }
 
-/// The accounts that providers hold, each with its provider.
-pub(crate) fn levy_accounts(db: &mut Db) -> Stored<BTreeMap<Seq, Seq>> {
+/// The accounts that providers hold, in the order in which they were opened, by provider.
+pub(crate) struct LevyAccounts(BTreeMap<Seq, Vec<Seq>>);
+
+impl LevyAccounts {
+    /// All of them.
+    pub(crate) fn keys(&self) -> BTreeSet<Seq> {
+        self.0.values().flatten().copied().collect()
+    }
+
+    /// The levy account of each provider but for this one; of several the first opened.
+    pub(crate) fn but_for(&self, account: Seq) -> HashMap<Seq, Seq> {
+        self.0.keys().filter_map(|provider| Some((*provider, self.held_by(*provider, account)?))).collect()
+    }
+
+    /// The same of the providers alone that transfers of the account pay in a month.
+    pub(crate) fn of_receivers(&self, account: Seq, transfers: &[&Transfer], month: Month) -> HashMap<Seq, Seq> {
+        let receivers = transfers.iter().map(|transfer| transfer.provider_on(month.last_day()).key);
+        receivers.filter_map(|provider| Some((provider, self.held_by(provider, account)?))).collect()
+    }
+
+    fn held_by(&self, provider: Seq, but_for: Seq) -> Option<Seq> {
+        self.0.get(&provider)?.iter().copied().find(|own| *own != but_for)
+    }
+}
+
+/// The accounts that providers hold.
+pub(crate) fn levy_accounts(db: &mut Db) -> Stored<LevyAccounts> {
     let naming = account_settings::table.filter(account_settings::provider_id.is_not_null());
-    let accounts: Vec<Seq> = naming.select(account_settings::account_id).distinct().load(db)?;
-    let mut held = BTreeMap::new();
+    let accounts: Vec<Seq> =
+        naming.select(account_settings::account_id).distinct().order(account_settings::account_id).load(db)?;
+    let mut held: BTreeMap<Seq, Vec<Seq>> = BTreeMap::new();
     for accounts in accounts.chunks(KEYS_AT_ONCE) {
         let settings = account_settings::table.filter(account_settings::account_id.eq_any(accounts.to_vec()));
         let columns = (account_settings::account_id, account_settings::provider_id);
         let settings: Vec<(Seq, Option<Seq>)> = settings.order(account_settings::seq).select(columns).load(db)?;
         // What an account chose last is what counts.
         let latest: BTreeMap<Seq, Option<Seq>> = settings.into_iter().collect();
-        held.extend(latest.into_iter().filter_map(|(account, provider)| Some((account, provider?))));
+        for (account, provider) in latest.into_iter().filter_map(|(account, provider)| Some((account, provider?))) {
+            held.entry(provider).or_default().push(account);
+        }
     }
-    Ok(held)
+    Ok(LevyAccounts(held))
 }
 
 /// A month as it was closed, with what belongs to it.
@@ -159,7 +188,9 @@ fn records(db: &mut Db, rows: Vec<ClosedMonthRow>) -> Stored<Vec<MonthRecord>> {
         noticed.entry(row.month).or_default().push(notice_of(&row)?);
     }
     // A close is the first thing that its event records.
-    let heads = events::table.filter(events::first_seq.eq_any(seqs));
+    let from = seqs.iter().min().copied().unwrap_or(0);
+    let heads = events::table.filter(events::account_id.eq(account).and(events::last_seq.ge(from)));
+    let heads = heads.filter(events::first_seq.eq_any(seqs));
     let heads: Vec<(Seq, Seq, String)> = heads.select((events::first_seq, events::last_seq, events::hash)).load(db)?;
     let heads: HashMap<Seq, String> =
         heads.into_iter().map(|(first, last, hash)| (first, format!("{last}:{hash}"))).collect();

@@ -1,98 +1,123 @@
-//! Shortfalls of transfers that other accounts passed on to one, which it meets as it pays own
+//! Shortfalls of transfers that other accounts passed on to an account, which it meets as it pays own
 //! training.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::closing::{references, settled};
+use super::closing::{LastCloses, given, references, settled};
 use super::columns::{self, Stored};
 use super::connection::Db;
-use super::schema::{co_investments, entries, starts};
+use super::schema::{co_investments, starts};
 use super::sums::KEYS_AT_ONCE;
 use crate::domain::close::StartDue;
 use crate::domain::journal::{Earned, Seq};
 use crate::domain::money::Money;
 use crate::domain::month_end::refundable;
 
-/// What is due of a start, as stored: the start, the month and the kind of the earning, the amount.
-type DueRow = (Seq, i32, String, i64);
+/// What is due of a start, as stored: the account that it is due of, the earning, and the amount.
+#[derive(QueryableByName)]
+struct DueRow {
+    #[diesel(sql_type = BigInt)]
+    account_id: Seq,
+    #[diesel(sql_type = BigInt)]
+    start_id: Seq,
+    #[diesel(sql_type = Integer)]
+    earned_month: i32,
+    #[diesel(sql_type = Text)]
+    earned_kind: String,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+}
 
-/// What other accounts passed on to an account since its last close, and what it had met of that and
+/// What other accounts passed on to each of these since its last close, and what it had met of that and
 /// was taken back since.
-pub(super) fn due(db: &mut Db, account: Seq, since: Option<Seq>) -> Stored<Vec<StartDue>> {
-    let since = since.unwrap_or(0);
-    let mut rows: Vec<DueRow> = co_investments::table
-        .filter(co_investments::passed_to.eq(account).and(co_investments::seq.gt(since)))
-        .order((co_investments::seq, co_investments::place))
-        .select((
-            co_investments::start_id,
-            co_investments::earned_month,
-            co_investments::earned_kind,
-            co_investments::amount,
+pub(super) fn due(db: &mut Db, closes: &LastCloses) -> Stored<HashMap<Seq, Vec<StartDue>>> {
+    let given = given(&closes.since());
+    let mut rows: Vec<DueRow> = diesel::sql_query(format!(
+        "{given} SELECT c.passed_to AS account_id, c.start_id, c.earned_month, c.earned_kind, c.amount \
+         FROM given CROSS JOIN co_investments c WHERE c.passed_to = given.account AND c.seq > given.number \
+         ORDER BY c.seq, c.place"
+    ))
+    .load(db)?;
+    // Payments for starts of others that were reversed.
+    rows.extend(
+        diesel::sql_query(format!(
+            "{given} SELECT e.account_id, e.start_id, e.earned_month, e.earned_kind, e.amount \
+         FROM given CROSS JOIN entries e JOIN starts ON starts.id = e.start_id AND starts.account_id <> e.account_id \
+         WHERE e.account_id = given.account AND e.seq > given.number AND e.reverses IS NOT NULL \
+             AND e.earned_month IS NOT NULL AND e.earned_kind IS NOT NULL ORDER BY e.seq"
         ))
-        .load(db)?;
-    rows.extend(taken_back(db, account, since)?);
-    let keys: Vec<Seq> = rows.iter().map(|row| row.0).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut due = BTreeMap::new();
-    for keys in keys.chunks(KEYS_AT_ONCE) {
-        due.extend(starts_of(db, account, keys)?);
+        .load::<DueRow>(db)?,
+    );
+    let mut by_start: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>> = BTreeMap::new();
+    for row in rows {
+        let kind = columns::name("kind of earning", &row.earned_kind)?;
+        let earned = Earned { month: columns::month(row.earned_month)?, kind };
+        by_start.entry((row.account_id, row.start_id)).or_default().push((earned, Money::from_units(row.amount)));
     }
-    for (start, month, kind, units) in rows {
-        let earned = Earned { month: columns::month(month)?, kind: columns::name("kind of earning", &kind)? };
-        if let Some(start) = due.get_mut(&start) {
-            start.due.push((earned, Money::from_units(units)));
-        }
-    }
-    Ok(due.into_values().collect())
+    starts_of(db, by_start)
 }
 
-/// Payments of an account for starts of others that were reversed since a number.
-fn taken_back(db: &mut Db, account: Seq, since: Seq) -> Stored<Vec<DueRow>> {
-    type Row = (Option<Seq>, Option<i32>, Option<String>, i64);
-    let reversed = entries::account_id.eq(account).and(entries::seq.gt(since)).and(entries::reverses.is_not_null());
-    let rows: Vec<Row> = entries::table
-        .inner_join(starts::table.on(entries::start_id.eq(starts::id.nullable())))
-        .filter(reversed.and(starts::account_id.ne(account)))
-        .order(entries::seq)
-        .select((entries::start_id, entries::earned_month, entries::earned_kind, entries::amount))
-        .load(db)?;
-    Ok(rows.into_iter().filter_map(|(start, month, kind, units)| Some((start?, month?, kind?, units))).collect())
-}
-
-/// These starts with what can be taken back of each, and nothing due yet.
-fn starts_of(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<BTreeMap<Seq, StartDue>> {
-    type Row = (Seq, chrono::NaiveDate, Option<String>);
-    let references = references(db, keys)?;
-    let percents = percents(db, account, keys)?;
-    let mut paid = settled(db, account, keys)?;
-    let columns = (starts::id, starts::agreed_on, starts::training_provider_ukprn);
-    let rows: Vec<Row> = starts::table.filter(starts::id.eq_any(keys.to_vec())).select(columns).load(db)?;
-    let mut found = BTreeMap::new();
-    for (start, agreed_on, training_provider) in rows {
-        let recorded = paid.remove(&start).unwrap_or_default().into_iter().map(|paid| (paid.month, paid.part));
-        let percent = percents.get(&start).map(|percent| columns::decimal(percent)).transpose()?;
-        found.insert(
+/// These starts with what is due of each, and what can be taken back of it, by account.
+fn starts_of(db: &mut Db, due: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>>) -> Stored<HashMap<Seq, Vec<StartDue>>> {
+    let accounts: BTreeSet<Seq> = due.keys().map(|(account, _)| *account).collect();
+    let accounts: Vec<Seq> = accounts.into_iter().collect();
+    let keys: BTreeSet<Seq> = due.keys().map(|(_, start)| *start).collect();
+    let mut known = HashMap::with_capacity(keys.len());
+    let (mut percents, mut settled_before) = (HashMap::new(), HashMap::new());
+    for keys in keys.into_iter().collect::<Vec<_>>().chunks(KEYS_AT_ONCE) {
+        known.extend(terms_of(db, keys)?);
+        percents.extend(self::percents(db, &accounts, keys)?);
+        settled_before.extend(settled(db, accounts.clone(), keys)?);
+    }
+    let mut found: HashMap<Seq, Vec<StartDue>> = HashMap::with_capacity(accounts.len());
+    for ((account, start), due) in due {
+        let Some(Terms { reference, agreed_on, training_provider }) = known.get(&start).cloned() else { continue };
+        let settled = settled_before.remove(&(account, start)).unwrap_or_default();
+        let percent = percents.get(&(account, start)).map(|percent| columns::decimal(percent)).transpose()?;
+        found.entry(account).or_default().push(StartDue {
             start,
-            StartDue {
-                start,
-                reference: references.get(&start).cloned().unwrap_or_default(),
-                agreed_on,
-                transfer: None,
-                training_provider,
-                employer_percent: percent.unwrap_or_default(),
-                due: Vec::new(),
-                refundable: refundable(recorded),
-            },
-        );
+            reference,
+            agreed_on,
+            transfer: None,
+            training_provider,
+            employer_percent: percent.unwrap_or_default(),
+            due,
+            refundable: refundable(settled.into_iter().map(|settled| (settled.month, settled.part))),
+        });
     }
     Ok(found)
 }
 
-/// The employer's percent of what was passed on, by start.
-fn percents(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {
-    let passed = co_investments::passed_to.eq(account).and(co_investments::start_id.eq_any(keys.to_vec()));
-    let columns = (co_investments::start_id, co_investments::employer_percent);
-    let rows: Vec<(Seq, String)> = co_investments::table.filter(passed).select(columns).distinct().load(db)?;
-    Ok(rows.into_iter().collect())
+/// What orders the payments for a start.
+#[derive(Clone)]
+struct Terms {
+    reference: String,
+    agreed_on: NaiveDate,
+    training_provider: Option<String>,
+}
+
+fn terms_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Terms>> {
+    let mut references = references(db, keys)?;
+    let columns = (starts::id, starts::agreed_on, starts::training_provider_ukprn);
+    let rows: Vec<(Seq, NaiveDate, Option<String>)> =
+        starts::table.filter(starts::id.eq_any(keys.to_vec())).select(columns).load(db)?;
+    let terms = rows.into_iter().map(|(start, agreed_on, training_provider)| {
+        let reference = references.remove(&start).unwrap_or_default();
+        (start, Terms { reference, agreed_on, training_provider })
+    });
+    Ok(terms.collect())
+}
+
+/// The employer's percent of what was passed on, by account and start.
+fn percents(db: &mut Db, accounts: &[Seq], keys: &[Seq]) -> Stored<HashMap<(Seq, Seq), String>> {
+    let passed = co_investments::passed_to.eq_any(accounts.to_vec());
+    let passed = passed.and(co_investments::start_id.eq_any(keys.to_vec()));
+    let columns = (co_investments::passed_to, co_investments::start_id, co_investments::employer_percent);
+    let rows: Vec<(Option<Seq>, Seq, String)> =
+        co_investments::table.filter(passed).select(columns).distinct().load(db)?;
+    Ok(rows.into_iter().filter_map(|(account, start, percent)| Some(((account?, start), percent))).collect())
 }

@@ -111,6 +111,17 @@ fn rows_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<StartChangeRow>
     Ok(found)
 }
 
+/// What happened to these starts, by key, each in the order of recording. There are at most
+/// [`KEYS_AT_ONCE`] keys.
+pub(super) fn by_start(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<(Seq, StartChange)>>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = rows_of(db, keys)?.into_iter();
+    let changes = |row: &StartChangeRow| Ok((row.seq, change_of(row)?));
+    rows.map(|(key, rows)| Ok((key, rows.iter().map(changes).collect::<Stored<_>>()?))).collect()
+}
+
 /// What was recorded of the lives of these starts, by key.
 pub(crate) fn lives(db: &mut Db, starts: &[StartRow]) -> Stored<HashMap<Seq, StoredLife>> {
     let mut found = HashMap::with_capacity(starts.len());

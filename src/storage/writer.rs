@@ -311,7 +311,7 @@ impl Writer {
 
     fn commit(&mut self, decided: Decided) -> bool {
         // What a close read is of no use to another.
-        self.ledger.closing = None;
+        self.ledger.closing = HashMap::new();
         match self.db.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);

@@ -37,15 +37,23 @@ pub(crate) fn stated_months(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<
     Ok(months)
 }
 
-/// What government and employers paid beside recorded lines of a month.
-pub(crate) fn contributions(db: &mut Db, account: Seq, month: Month) -> Stored<(Money, Money)> {
+/// What government and employers paid beside recorded lines of a month, by account.
+pub(crate) fn contributions(db: &mut Db, keys: &[Seq], month: Month) -> Stored<HashMap<Seq, (Money, Money)>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
     let sum = |column: &str| sql::<BigInt>(&format!("CAST(COALESCE(SUM({column}), 0) AS BIGINT)"));
-    let (government, employer): (i64, i64) = sightings::table
+    let rows: Vec<(Seq, i64, i64)> = sightings::table
         .inner_join(statements::table.on(statements::seq.eq(sightings::statement)))
-        .filter(statements::account_id.eq(account).and(sightings::month.eq(month.stored())))
-        .select((sum("recorded_government"), sum("recorded_employer")))
-        .first(db)?;
-    Ok((Money::from_units(government), Money::from_units(employer)))
+        .filter(statements::account_id.eq_any(keys.to_vec()).and(sightings::month.eq(month.stored())))
+        .group_by(statements::account_id)
+        .select((statements::account_id, sum("recorded_government"), sum("recorded_employer")))
+        .load(db)?;
+    let money = Money::from_units;
+    Ok(rows
+        .into_iter()
+        .map(|(account, government, employer)| (account, (money(government), money(employer))))
+        .collect())
 }
 
 /// What both paid beside recorded lines of accounts, of months up to one and recorded up to a number.
