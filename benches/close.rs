@@ -2,7 +2,12 @@
 //! start, entries a second, how far the peak of resident memory grew, and beside them bare multi-row
 //! inserts of a month's entries in one transaction, in the same run.
 //!
-//! `cargo bench --bench close`, with `STARTS=10000` and `MONTHS=3` for a smaller one.
+//! `cargo bench --bench close`, with `STARTS=10000` and `MONTHS=3` for a smaller one. With
+//! `ACCOUNTS=2000` it is the close of many accounts together, of 35 live starts each or as many as
+//! `STARTS` says.
+
+mod many_accounts;
+mod measured;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -11,11 +16,11 @@ use std::time::{Duration, Instant};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Clock, Store, StoreOptions};
+use measured::{insert_bare, peak};
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
@@ -39,24 +44,18 @@ impl Clock for Later {
     }
 }
 
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 fn setting(name: &str, usual: u32) -> u32 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 fn main() -> Outcome<()> {
-    let (starts, months) = (setting("STARTS", 100_000), setting("MONTHS", 12));
+    match setting("ACCOUNTS", 0) {
+        0 => one_account(setting("STARTS", 100_000), setting("MONTHS", 12)),
+        accounts => many_accounts::close(accounts, setting("STARTS", 35), setting("MONTHS", 6)),
+    }
+}
+
+fn one_account(starts: u32, months: u32) -> Outcome<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let file = folder.path().join("ledger.db");
     let url = format!("sqlite:{}", file.display()).parse()?;
@@ -165,49 +164,4 @@ fn load(db: &mut SqliteConnection, starts: u32) -> Outcome<()> {
          COMMIT; ANALYZE"
     ))?;
     Ok(())
-}
-
-/// Inserts the entries of a month into a database of the same form, many to a statement, in one
-/// transaction; gives how many there are and the time it took.
-fn insert_bare(db: &mut SqliteConnection, file: &std::path::Path, month: &str) -> Outcome<(u32, Duration)> {
-    if !file.exists() {
-        Store::migrate(&format!("sqlite:{}", file.display()).parse()?)?;
-    }
-    let columns = "seq, account_id, kind, month, effective_on, amount, start_id, transfer_id, recorded_at, recorded_by, \
-         lot, earned_month, earned_kind";
-    let quoted: Vec<String> = columns.split(", ").map(|column| format!("quote({})", column.trim())).collect();
-    let rows: Vec<Line> = diesel::sql_query(format!(
-        "SELECT '(' || {} || ')' AS line FROM entries WHERE effective_on = date('{month}-01', '+1 month', '-1 day') \
-         AND kind <> 'levy' ORDER BY seq",
-        quoted.join(" || ',' || ")
-    ))
-    .load(db)?;
-    let mut bare = SqliteConnection::establish(&file.to_string_lossy())?;
-    bare.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF")?;
-    let statements: Vec<String> = rows
-        .chunks(1_000)
-        .map(|rows| {
-            let rows: Vec<&str> = rows.iter().map(|row| row.line.as_str()).collect();
-            format!("INSERT INTO entries ({columns}) VALUES {};", rows.join(","))
-        })
-        .collect();
-    let began = Instant::now();
-    bare.batch_execute("BEGIN IMMEDIATE")?;
-    for statement in &statements {
-        bare.batch_execute(statement)?;
-    }
-    bare.batch_execute("COMMIT")?;
-    let took = began.elapsed();
-    let there = diesel::sql_query("SELECT COUNT(*) AS count FROM entries").get_result::<Count>(&mut bare)?;
-    if there.count < i64::try_from(rows.len())? {
-        return Err("fewer entries than were inserted".into());
-    }
-    Ok((u32::try_from(rows.len())?, took))
-}
-
-/// The peak of resident memory so far, in KiB.
-fn peak() -> Outcome<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).ok_or("no VmHWM")?;
-    Ok(line.split_whitespace().nth(1).ok_or("no figure")?.parse()?)
 }

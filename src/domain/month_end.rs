@@ -43,14 +43,16 @@ pub fn differences(
     settled: &BTreeMap<(Month, EarningKind), Money>,
     through: Month,
 ) -> Vec<(Month, EarningKind, Money)> {
-    let mut open: BTreeMap<(Month, EarningKind), Money> = BTreeMap::new();
-    for earning in earned {
-        *open.entry((earning.month, earning.kind)).or_default() += earning.amount;
-    }
-    for (key, amount) in settled {
-        *open.entry(*key).or_default() -= *amount;
-    }
-    let due = open.into_iter().filter(|((month, _), amount)| *month <= through && !amount.is_zero());
+    let earned = earned.iter().map(|earning| ((earning.month, earning.kind), earning.amount));
+    let settled = settled.iter().map(|(key, amount)| (*key, -*amount));
+    let mut open: Vec<_> = earned.chain(settled).filter(|((month, _), _)| *month <= through).collect();
+    open.sort_by_key(|(key, _)| *key);
+    open.dedup_by(|(key, amount), (before, sum)| {
+        let same = key == before;
+        *sum += if same { *amount } else { Money::ZERO };
+        same
+    });
+    let due = open.into_iter().filter(|(_, amount)| !amount.is_zero());
     due.map(|((month, kind), amount)| (month, kind, amount)).collect()
 }
 

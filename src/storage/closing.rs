@@ -5,6 +5,7 @@
 //! only the others need what was settled of them in earlier months. Accounts are read together, so that
 //! closing the month of many takes few queries.
 
+mod by_two;
 mod candidates;
 mod last_closes;
 mod starts;
@@ -17,7 +18,6 @@ use super::columns::Stored;
 use super::connection::Db;
 use super::ledger::Ledger;
 use super::months::{self, MonthNames, MonthRecord};
-use super::sums::KEYS_AT_ONCE;
 use super::{allowance, passed_on, statements};
 use crate::domain::account::{Account, Transfer};
 use crate::domain::calendar::{AllowanceYear, Month};
@@ -27,6 +27,7 @@ use crate::domain::journal::{Earned, Seq};
 use crate::domain::month_end::{differences, refundable};
 use crate::domain::rules::Parameter;
 
+use by_two::by_two;
 pub(super) use candidates::Candidates;
 pub(super) use last_closes::{LastCloses, given};
 pub(super) use starts::{ReadStart, read, references, settle_those_earning, settled};
@@ -58,13 +59,17 @@ pub struct ClosingMonth {
 }
 
 /// Reads what closing a month of accounts that are loaded needs.
-pub(super) fn load(db: &mut Db, ledger: &Ledger, to_close: &ToClose) -> Stored<HashMap<Uuid, ClosingMonth>> {
+pub(super) fn load(
+    (db, beside): (&mut Db, Option<&mut Db>),
+    ledger: &Ledger,
+    to_close: &ToClose,
+) -> Stored<HashMap<Uuid, ClosingMonth>> {
     let month = to_close.month;
     let accounts: Vec<&Account> = to_close.accounts.iter().filter_map(|id| ledger.accounts.get(id)).collect();
     let transfers = transfers_of(ledger, &accounts);
     let is_next = |account: &&&Account| account.books.first_open().is_none_or(|open| open == month);
     let next: Vec<&Account> = accounts.iter().filter(is_next).copied().collect();
-    let mut due = due(db, &next, (month, &transfers))?;
+    let mut due = due((db, beside), &next, (month, &transfers))?;
     let mut found = HashMap::with_capacity(accounts.len());
     for account in accounts {
         let is_closed = account.books.closed_through.is_some_and(|last| month <= last);
@@ -104,7 +109,7 @@ fn names(db: &mut Db, due: &MonthDue) -> Stored<MonthNames> {
 
 /// What is due of each account, of which the month is the next to be closed.
 fn due(
-    db: &mut Db,
+    (db, beside): (&mut Db, Option<&mut Db>),
     accounts: &[&Account],
     (month, transfers): (Month, &HashMap<Uuid, Vec<&Transfer>>),
 ) -> Stored<HashMap<Seq, MonthDue>> {
@@ -120,7 +125,7 @@ fn due(
     if own.is_empty() {
         return Ok(found);
     }
-    let mut starts = starts_due(db, &own, month)?;
+    let mut starts = starts_due((db, beside), &own, month)?;
     let base_year = AllowanceYear::of_month(month).previous();
     let keys: Vec<Seq> = own.iter().map(|account| account.key).collect();
     let later = allowance::levy_effective_after(db, &keys, month.last_day())?;
@@ -137,21 +142,31 @@ fn due(
 }
 
 /// What is due for starts by account: what others passed on to it, then its own.
-fn starts_due(db: &mut Db, accounts: &[&Account], month: Month) -> Stored<HashMap<Seq, Vec<StartDue>>> {
+fn starts_due(
+    (db, beside): (&mut Db, Option<&mut Db>),
+    accounts: &[&Account],
+    month: Month,
+) -> Stored<HashMap<Seq, Vec<StartDue>>> {
     let by_key: HashMap<Seq, &Account> = accounts.iter().map(|account| (account.key, *account)).collect();
     let closes = LastCloses::of(db, accounts)?;
     let mut due = passed_on::due(db, &closes)?;
     let Candidates { keys, changed } = Candidates::of(db, &closes, month)?;
     let keys: Vec<Seq> = keys.into_iter().collect();
-    for keys in keys.chunks(KEYS_AT_ONCE) {
+    let due_of = |db: &mut Db, keys: &[Seq]| {
         let mut starts = read(db, keys, &changed)?;
         let earns_such = |earned: &Instalment| earned.month == month && earned.amount.is_negative();
         settle_those_earning(db, (&mut starts, month), earns_such)?;
-        for start in starts {
-            let Some(account) = by_key.get(&start.account) else { continue };
-            due.entry(start.account).or_default().extend(of_start(start, account, month));
+        let due = starts.into_iter().filter_map(|start| {
+            let account = by_key.get(&start.account)?;
+            Some((account.key, of_start(start, account, month)?))
+        });
+        Ok(due.collect())
+    };
+    by_two((db, beside), &keys, due_of, |found: Vec<(Seq, StartDue)>| {
+        for (account, start) in found {
+            due.entry(account).or_default().push(start);
         }
-    }
+    })?;
     Ok(due)
 }
 

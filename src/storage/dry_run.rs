@@ -18,6 +18,7 @@ pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> St
     let mut ledger = Ledger::default();
     let head = db.transaction::<_, StorageError, _>(|db| {
         ledger.load(db, [&submission.needs], moment.today)?;
+        ledger.load_closing((db, None), [&submission.needs])?;
         events::head(db)
     })?;
     let Submission { actor, decide, .. } = submission;

@@ -212,7 +212,6 @@ impl Ledger {
         if !missing.journal_profiles.is_empty() {
             self.journal_profiles.extend(journal_profiles::taken(db, &missing.journal_profiles)?);
         }
-        self.load_closing(db, missing.closing)?;
         let mut references = missing.learner_references;
         let namesakes = missing.namesakes.iter().filter_map(|id| self.known_start(*id));
         let namesakes = namesakes.filter_map(|(_, known)| known.learner.reference.clone());
@@ -240,7 +239,6 @@ impl Ledger {
             missing.journal_profiles.extend(need.journal_profiles.iter().cloned());
             missing.tokens.extend(need.tokens.iter().filter(|id| !self.tokens.contains_key(*id)));
             missing.webhooks.extend(need.webhooks.iter().filter(|id| !self.webhooks.contains_key(*id)));
-            missing.closing = missing.closing.or_else(|| need.closing.clone());
         }
         missing
     }
@@ -322,10 +320,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// Reads everything that is due in a month, which is kept for its close alone.
-    fn load_closing(&mut self, db: &mut Db, to_close: Option<ToClose>) -> Stored<()> {
-        self.closing = match to_close {
-            Some(to_close) => closing::load(db, self, &to_close)?,
+    /// Reads everything that is due in a month of accounts that are loaded, which is kept for its close
+    /// alone. A connection beside helps to read.
+    pub(crate) fn load_closing<'n>(
+        &mut self,
+        (db, beside): (&mut Db, Option<&mut Db>),
+        needs: impl IntoIterator<Item = &'n Needs>,
+    ) -> Stored<()> {
+        self.closing = match needs.into_iter().find_map(|needs| needs.closing.as_ref()) {
+            Some(to_close) => closing::load((db, beside), self, to_close)?,
             None => HashMap::new(),
         };
         Ok(())

@@ -52,7 +52,7 @@ pub(crate) mod writer;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::prelude::*;
-use diesel::r2d2::Pool;
+use diesel::r2d2::{ManageConnection, Pool};
 use uuid::Uuid;
 
 pub use columns::{StorageError, Stored};
@@ -103,7 +103,8 @@ impl Store {
         migrations::migrate(&mut db)?;
         let tokens = Arc::new(KnownTokens::new(open()?));
         let deliveries = Arc::new(Mutex::new(connection::open_for_deliveries(&url).map_err(unreachable)?));
-        let writer = WriterHandle::start(db, clock.clone(), idempotency_days)?;
+        let beside = ReadConnections { url: url.clone() }.connect().map_err(unreachable)?;
+        let writer = WriterHandle::start((db, beside), clock.clone(), idempotency_days)?;
         let readers = Pool::builder()
             .max_size(readers.max(1))
             .min_idle(Some(0))

@@ -14,7 +14,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::connection::{Db, append};
+use super::connection::{Db, append, append_bulk};
 use super::schema;
 
 pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, StartChangeRow, StartLifeRow, StartRow};
@@ -288,10 +288,10 @@ impl Rows {
         append(db, schema::start_changes::table, self.start_changes)?;
         super::start_lives::set(db, self.start_lives)?;
         append(db, schema::learners::table, self.learners)?;
-        append(db, schema::entries::table, self.entries)?;
+        append_bulk(db, schema::entries::table, self.entries)?;
         append(db, schema::notices::table, self.notices)?;
         append(db, schema::closed_months::table, self.closed_months)?;
-        append(db, schema::co_investments::table, self.co_investments)?;
+        append_bulk(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::journal_profiles::table, self.journal_profiles)?;
         append(db, schema::statements::table, self.statements)?;
         append(db, schema::statement_sightings::table, self.statement_sightings)?;

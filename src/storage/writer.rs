@@ -46,17 +46,26 @@ struct WriterState {
 }
 
 impl WriterHandle {
-    /// Starts the writer on a connection of its own.
+    /// Starts the writer on a connection of its own, with one beside that helps it to read.
     ///
     /// # Errors
     /// [`StorageError`] when the head of the ledger cannot be read.
-    pub(crate) fn start(mut db: Db, clock: Arc<dyn Clock>, idempotency_days: u32) -> Stored<Self> {
+    pub(crate) fn start((mut db, beside): (Db, Db), clock: Arc<dyn Clock>, idempotency_days: u32) -> Stored<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let state = Arc::new(WriterState::default());
         let head = events::head(&mut db)?;
         let (ledger, next_answer) = (Ledger::default(), 1);
-        let writer =
-            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
+        let writer = Writer {
+            db,
+            beside,
+            clock,
+            ledger,
+            head,
+            next_answer,
+            idempotency_days,
+            state: state.clone(),
+            last_sweep: None,
+        };
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Ok(Self { queue, state })
@@ -125,6 +134,8 @@ impl WriterHandle {
 
 struct Writer {
     db: Db,
+    /// Reads beside it: while nobody else records and before it does, both see the same.
+    beside: Db,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     head: Head,
@@ -223,6 +234,7 @@ impl Writer {
         }
         self.head = head;
         self.ledger.load(&mut self.db, submissions.iter().map(|s| &s.needs), moment.today)?;
+        self.ledger.load_closing((&mut self.db, Some(&mut self.beside)), submissions.iter().map(|s| &s.needs))?;
         let keys = submissions.iter().filter_map(|s| s.key.as_ref()).map(|key| key.key.clone());
         let known = idempotency::known(&mut self.db, keys.collect())?;
         // Another process may have kept answers since; a kept refusal does not move the head.

@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod closing_many;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod exporting;
