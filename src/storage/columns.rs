@@ -19,6 +19,12 @@ pub enum StorageError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Connection(String),
+    /// The database cannot be opened, or cannot keep a ledger.
+    #[error(transparent)]
+    Open(#[from] super::connection::OpenError),
+    /// The database has not the form that this version writes, and cannot be brought to it.
+    #[error("{0}")]
+    Form(String),
     /// Lines of a file could not be put aside, or read back.
     #[error("the temporary files of an import: {0}")]
     Staging(String),

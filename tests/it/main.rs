@@ -7,11 +7,15 @@ mod architecture;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod exporting;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod postgres_server;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
