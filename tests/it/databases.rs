@@ -44,6 +44,11 @@ impl Database {
         &self.url
     }
 
+    /// Opened by somebody who does not go through the ledger.
+    pub fn intruder(&self) -> Intruder {
+        intruder(&self.url)
+    }
+
     /// A folder of the test's own; the file of the database is in it.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -15,6 +15,8 @@ mod exporting;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod instances;
+#[cfg(test)]
 mod postgres_server;
 #[cfg(test)]
 mod properties;

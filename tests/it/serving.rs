@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -12,10 +13,10 @@ use crate::databases::{Database, intruder};
 use crate::harness::{Answer, Caller};
 
 /// A `serve` of our own, on a port that it chose.
-struct Served {
+pub struct Served {
     process: Child,
-    admin: Caller,
-    database: Database,
+    pub admin: Caller,
+    pub database: Arc<Database>,
 }
 
 fn program(url: &str) -> Command {
@@ -24,15 +25,20 @@ fn program(url: &str) -> Command {
     program
 }
 
-fn serve() -> Served {
+pub fn serve() -> Served {
     serve_with(&[])
 }
 
 fn serve_with(options: &[&str]) -> Served {
-    let database = Database::fresh();
+    let database = Arc::new(Database::fresh());
+    let create = ["token", "create", "--role", "admin", "--name", "operator"];
+    let token = program(database.url()).args(create).output().unwrap();
+    serve_on(database, String::from_utf8(token.stdout).unwrap().lines().last().unwrap(), options)
+}
+
+/// Serves a database to the holder of a token.
+fn serve_on(database: Arc<Database>, token: &str, options: &[&str]) -> Served {
     let url = database.url();
-    let token = program(url).args(["token", "create", "--role", "admin", "--name", "operator"]).output().unwrap();
-    let token = String::from_utf8(token.stdout).unwrap().lines().last().unwrap().to_owned();
     let mut process = program(url)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(options)
@@ -50,13 +56,18 @@ fn serve_with(options: &[&str]) -> Served {
     let base = format!("http://{}", line.trim().rsplit_once("address=").unwrap().1);
     // Read on, so that it never waits for room to write.
     std::thread::spawn(move || drop(log.read_to_string(&mut String::new())));
-    let admin = Caller { base, token: Some(token), client: Client::new() };
+    let admin = Caller { base, token: Some(token.to_owned()), client: Client::new() };
     Served { process, admin, database }
 }
 
 impl Served {
+    /// Another process that serves the same ledger.
+    pub fn beside(&self) -> Self {
+        serve_on(self.database.clone(), self.admin.token.as_deref().unwrap(), &[])
+    }
+
     /// Tells it to stop; gives the code it ended with.
-    fn stop(&mut self, signal: &str) -> Option<i32> {
+    pub fn stop(&mut self, signal: &str) -> Option<i32> {
         let told = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
         assert!(told.success());
         self.process.wait().unwrap().code()
@@ -71,7 +82,7 @@ impl Drop for Served {
 }
 
 /// The numbers of the entries that the database holds.
-fn entries_in(database: &Database) -> Vec<i64> {
+pub fn entries_in(database: &Database) -> Vec<i64> {
     #[derive(QueryableByName)]
     struct Entry {
         #[diesel(sql_type = BigInt)]
