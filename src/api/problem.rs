@@ -263,6 +263,9 @@ impl From<StorageError> for Problem {
     /// Logged here, at the boundary; the caller is told only the id of the request.
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "a read failed");
+        if error.is_away() {
+            return Self::new(Code::Overloaded, "the database cannot be reached at this moment; come back");
+        }
         Self::new(Code::Internal, "the ledger could not be read; the log says why under this request id")
     }
 }

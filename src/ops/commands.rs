@@ -84,7 +84,7 @@ fn open(url: &DatabaseUrl, idempotency_days: u32) -> Result<Store, CommandError>
 
 fn migrate(database: &Database) -> Result<(), CommandError> {
     let applied = Store::migrate(&database.database_url)?;
-    say(format_args!("{} migrations applied to {}", applied.len(), database.database_url.path().display()))?;
+    say(format_args!("{} migrations applied to {}", applied.len(), database.database_url))?;
     Ok(())
 }
 
@@ -137,8 +137,8 @@ fn demo(options: &DemoOptions) -> Result<(), CommandError> {
     };
     let store = open(&url, options.service.idempotency_days)?;
     if !store.is_empty()? {
-        let file = url.path().display();
-        return Err(CommandError::Refused(format!("{file} holds a ledger: name a new file for the demonstration")));
+        let what = format!("{url} holds a ledger: name a new file or an empty database for the demonstration");
+        return Err(CommandError::Refused(what));
     }
     say(format_args!("Recording the history of {}, which does not exist ...", crate::demo::COUNCIL))?;
     let account = crate::demo::build(&store, store.clock().today())?;
@@ -149,7 +149,7 @@ fn demo(options: &DemoOptions) -> Result<(), CommandError> {
         say(format_args!("Look at\n  {base}/docs/\n  {base}/v1/accounts/{account}/totals"))?;
         say(format_args!("  {base}/v1/accounts/{account}/reports/transfers?as_at=2021-08-12"))?;
         say(format_args!("  {base}/v1/accounts/{account}/underspend?as_at=2019-11-30&from=2019-04&to=2019-11"))?;
-        say(format_args!("\nCtrl-C stops it. Its database is {}.", url.path().display()))
+        say(format_args!("\nCtrl-C stops it. Its database is {url}."))
     })
 }
 

@@ -69,7 +69,7 @@ pub enum Command {
 /// Where the ledger is kept.
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// Where the ledger is kept: sqlite:FILE.
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE.
     #[arg(long, env = "LEVY_LEDGER_DATABASE_URL", default_value = "sqlite:levy-ledger.db")]
     pub database_url: DatabaseUrl,
 }
@@ -103,7 +103,8 @@ pub struct ServeOptions {
 /// Options of `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct DemoOptions {
-    /// Where the demonstration is kept: sqlite:FILE, which must not hold a ledger; a temporary file unless said.
+    /// Where the demonstration is kept: sqlite:FILE or postgres://…, which must not hold a ledger; a temporary file
+    /// unless said.
     #[arg(long, env = "LEVY_LEDGER_DEMO_DATABASE_URL")]
     pub database_url: Option<DatabaseUrl>,
     /// The service.

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::connection::{self, Failure, OpenError};
 use crate::domain::calendar::Month;
 use crate::domain::names::Named;
 
@@ -19,6 +20,12 @@ pub enum StorageError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Connection(String),
+    /// The database cannot be opened, or cannot keep a ledger.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database has not the form that this version writes, and cannot be brought to it.
+    #[error("{0}")]
+    Form(String),
     /// Lines of a file could not be put aside, or read back.
     #[error("the temporary files of an import: {0}")]
     Staging(String),
@@ -30,6 +37,18 @@ pub enum StorageError {
         /// What stands there.
         value: String,
     },
+}
+
+impl StorageError {
+    /// Whether the database is away, or has no connection left: whoever asks may come back.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Open(_) | Self::Connection(_) => true,
+            Self::Database(cause) => connection::failure(cause) == Failure::Lost,
+            Self::Form(_) | Self::Staging(_) | Self::Unreadable { .. } => false,
+        }
+    }
 }
 
 /// What reading gives.

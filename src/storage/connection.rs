@@ -1,7 +1,10 @@
 //! Opening a database and the few statements on which SQLite and PostgreSQL part. No other file
 //! knows which database it talks to.
 
-use std::path::{Path, PathBuf};
+mod postgres;
+mod url;
+
+use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,66 +12,18 @@ use diesel::query_builder::InsertStatement;
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::r2d2::{ManageConnection, Pool};
 
+pub use url::{DatabaseUrl, OpenError};
+
+use super::columns::{StorageError, Stored};
+use url::Place;
+
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub(crate) enum Db {
     /// A file, or a temporary one.
     Sqlite(SqliteConnection),
-    /// A server; refused by name until it is served.
+    /// A server.
     Postgres(PgConnection),
-}
-
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A scheme that no database here answers to.
-    #[error("the database URL {0:?} names no database: write sqlite:FILE, such as sqlite:levy-ledger.db")]
-    UnknownScheme(String),
-    /// PostgreSQL, which this version does not serve.
-    #[error("PostgreSQL is not served by this version: write sqlite:FILE, such as sqlite:levy-ledger.db")]
-    PostgresNotServed,
-    /// The file cannot be opened.
-    #[error("cannot open {path}: {cause}")]
-    Unreachable {
-        /// The file that was asked for.
-        path: PathBuf,
-        /// What the database says.
-        cause: String,
-    },
-}
-
-/// Where the ledger is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseUrl {
-    path: PathBuf,
-}
-
-impl DatabaseUrl {
-    /// A file of SQLite.
-    #[must_use]
-    pub fn file(path: PathBuf) -> Self {
-        Self { path }
-    }
-
-    /// The file of the database.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl std::str::FromStr for DatabaseUrl {
-    type Err = OpenError;
-
-    fn from_str(url: &str) -> Result<Self, OpenError> {
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let file = url.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
-        match file {
-            Some(file) if !file.is_empty() => Ok(Self { path: PathBuf::from(file) }),
-            Some(_) | None if is_postgres => Err(OpenError::PostgresNotServed),
-            Some(_) | None => Err(OpenError::UnknownScheme(url.to_owned())),
-        }
-    }
 }
 
 /// What every SQLite connection is told: wait for a lock, keep the log apart, flush each commit to
@@ -77,44 +32,69 @@ impl std::str::FromStr for DatabaseUrl {
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA secure_delete = FAST;";
 
-/// Opens a connection.
-///
-/// # Errors
-/// [`OpenError`] when the database cannot be opened or set up.
-pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, OpenError> {
-    let unreachable = |cause: String| OpenError::Unreachable { path: url.path.clone(), cause };
-    let mut connection =
-        SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
-    connection.batch_execute(SQLITE_SETTINGS).map_err(|cause| unreachable(cause.to_string()))?;
-    Ok(Db::Sqlite(connection))
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To record.
+    Recording,
+    /// To read, as one of many.
+    Reading,
+    /// To read much, alone.
+    Looking,
+    /// To keep how far webhooks were told. Its commits need not wait for the disk: what a power cut loses
+    /// of them is told once more.
+    Delivering,
 }
 
-/// Opens a connection that keeps how far webhooks were told. Its commits need not wait for the disk: what
-/// a power cut loses of them is told once more.
-///
-/// # Errors
-/// [`OpenError`] when the database cannot be opened or set up.
-pub(crate) fn open_for_deliveries(url: &DatabaseUrl) -> Result<Db, OpenError> {
-    let unreachable =
-        |cause: diesel::result::Error| OpenError::Unreachable { path: url.path.clone(), cause: cause.to_string() };
-    let mut db = open(url)?;
-    if let Db::Sqlite(sqlite) = &mut db {
-        sqlite.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256").map_err(unreachable)?;
+impl Purpose {
+    /// What SQLite is told besides.
+    fn of_file(self) -> &'static str {
+        match self {
+            Self::Recording => "",
+            Self::Reading => "PRAGMA query_only = ON",
+            Self::Looking => "PRAGMA query_only = ON; PRAGMA cache_size = -65536",
+            Self::Delivering => "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256",
+        }
     }
-    Ok(db)
+
+    /// What PostgreSQL is told besides.
+    fn of_server(self) -> &'static str {
+        match self {
+            Self::Recording => "",
+            Self::Reading | Self::Looking => postgres::READING,
+            Self::Delivering => postgres::NOT_WAITING,
+        }
+    }
 }
 
-/// Opens a connection that only looks, and leaves the database as it finds it.
+/// Opens a connection. One that looks leaves a file as it finds it, and makes none.
 ///
 /// # Errors
-/// [`OpenError`] when the database cannot be opened.
-pub(crate) fn look_at(url: &DatabaseUrl) -> Result<Db, OpenError> {
-    let unreachable = |cause: String| OpenError::Unreachable { path: url.path.clone(), cause };
-    let mut connection =
-        SqliteConnection::establish(&url.path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
-    let settings = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA cache_size = -65536;";
-    connection.batch_execute(settings).map_err(|cause| unreachable(cause.to_string()))?;
-    Ok(Db::Sqlite(connection))
+/// [`OpenError`] when the database cannot be opened or set up.
+pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Db, OpenError> {
+    match &url.0 {
+        Place::Server(server) => postgres::open(url, server, purpose.of_server()).map(Db::Postgres),
+        Place::File(path) => {
+            let settings = if purpose == Purpose::Looking {
+                if !holds_something(path) {
+                    return Err(OpenError::Nothing(url.clone()));
+                }
+                "PRAGMA busy_timeout = 10000"
+            } else {
+                SQLITE_SETTINGS
+            };
+            let unreachable = |cause: String| OpenError::Unreachable { url: url.clone(), cause };
+            let mut connection =
+                SqliteConnection::establish(&path.to_string_lossy()).map_err(|cause| unreachable(cause.to_string()))?;
+            connection.batch_execute(settings).map_err(|cause| unreachable(cause.to_string()))?;
+            connection.batch_execute(purpose.of_file()).map_err(|cause| unreachable(cause.to_string()))?;
+            Ok(Db::Sqlite(connection))
+        }
+    }
+}
+
+fn holds_something(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
 }
 
 /// Takes the ledger lock: from here to the end of the transaction nobody else records.
@@ -135,7 +115,9 @@ pub(crate) enum Failure {
     Busy,
     /// The database refused and said why: nothing was recorded.
     Stated,
-    /// The disk or the connection failed: whether it was recorded is not known.
+    /// The server has gone away. What was to be committed may be recorded: the server can be asked.
+    Lost,
+    /// The disk failed: whether it was recorded is not known.
     Unknown,
 }
 
@@ -143,10 +125,19 @@ pub(crate) enum Failure {
 pub(crate) fn failure(cause: &diesel::result::Error) -> Failure {
     use diesel::result::Error;
     match cause {
-        Error::DatabaseError(_, said) if said.message().contains("database or disk is full") => Failure::Full,
-        Error::DatabaseError(_, said) if said.message().contains("database is locked") => Failure::Busy,
-        Error::DatabaseError(_, said) if said.message().contains("I/O error") => Failure::Unknown,
-        Error::DatabaseError(..) => Failure::Stated,
+        cause if postgres::is_lost(cause) => Failure::Lost,
+        Error::DatabaseError(_, said) => {
+            let says = |what: &[&str]| what.iter().any(|what| said.message().contains(what));
+            if says(&["database or disk is full", "No space left on device"]) {
+                Failure::Full
+            } else if says(&["database is locked", "due to lock timeout"]) {
+                Failure::Busy
+            } else if says(&["disk I/O error"]) {
+                Failure::Unknown
+            } else {
+                Failure::Stated
+            }
+        }
         _ => Failure::Unknown,
     }
 }
@@ -172,6 +163,23 @@ pub(crate) fn data_version(db: &mut Db) -> QueryResult<i64> {
         Db::Postgres(_) => "SELECT COALESCE(MAX(last_seq), 0) AS data_version FROM events",
     };
     Ok(diesel::sql_query(sql).get_result::<Version>(db)?.data_version)
+}
+
+/// Waits until nobody else brings the same database to its form, and keeps others waiting.
+pub(crate) fn begin_migrating(db: &mut Db) -> QueryResult<()> {
+    match db {
+        // A file has one writer at a time.
+        Db::Sqlite(_) => Ok(()),
+        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_lock(7205760)"),
+    }
+}
+
+/// Lets others bring the database to its form.
+pub(crate) fn end_migrating(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(_) => Ok(()),
+        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_unlock(7205760)"),
+    }
 }
 
 /// Appends rows to a table, many to a statement.
@@ -243,6 +251,50 @@ pub(crate) struct SumTable {
     pub(crate) values: &'static [&'static str],
 }
 
+/// A connection that is opened anew when its server was lost.
+pub(crate) struct Lasting {
+    url: DatabaseUrl,
+    purpose: Purpose,
+    db: Db,
+    lost: bool,
+}
+
+impl Lasting {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the database cannot be opened.
+    pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self, OpenError> {
+        Ok(Self { url: url.clone(), purpose, db: open(url, purpose)?, lost: false })
+    }
+
+    /// The connection, opened anew if it was lost.
+    pub(crate) fn get(&mut self) -> Stored<&mut Db> {
+        if self.lost {
+            self.db = open(&self.url, self.purpose)?;
+            self.lost = false;
+        }
+        Ok(&mut self.db)
+    }
+
+    /// Uses it, and sees whether it is lost.
+    pub(crate) fn run<T>(&mut self, what: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
+        let outcome = what(self.get()?);
+        self.lost = matches!(&outcome, Err(StorageError::Database(cause)) if failure(cause) == Failure::Lost);
+        outcome
+    }
+
+    /// Knows that it was lost.
+    pub(crate) fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// Whether it was lost.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
+    }
+}
+
 /// Connections for reading, which never wait for the writer.
 pub(crate) struct ReadConnections {
     pub(crate) url: DatabaseUrl,
@@ -253,14 +305,17 @@ impl ManageConnection for ReadConnections {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Db, OpenError> {
-        let mut db = open(&self.url)?;
-        db.batch_execute("PRAGMA query_only = ON")
-            .map_err(|cause| OpenError::Unreachable { path: self.url.path.clone(), cause: cause.to_string() })?;
-        Ok(db)
+        open(&self.url, Purpose::Reading)
     }
 
-    fn is_valid(&self, _: &mut Db) -> Result<(), OpenError> {
-        Ok(())
+    fn is_valid(&self, db: &mut Db) -> Result<(), OpenError> {
+        match db {
+            Db::Sqlite(_) => Ok(()),
+            // A server may have gone away, or come back, since it was asked last.
+            Db::Postgres(postgres) => postgres
+                .batch_execute("SELECT 1")
+                .map_err(|cause| OpenError::Unreachable { url: self.url.clone(), cause: cause.to_string() }),
+        }
     }
 
     fn has_broken(&self, _: &mut Db) -> bool {
@@ -279,7 +334,7 @@ mod tests {
     fn a_ledger_in_which_another_process_records_for_long_is_busy_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::file(folder.path().join("ledger.db"));
-        let (mut theirs, mut ours) = (open(&url).unwrap(), open(&url).unwrap());
+        let (mut theirs, mut ours) = (open(&url, Purpose::Recording).unwrap(), open(&url, Purpose::Recording).unwrap());
         begin_recording(&mut theirs).unwrap();
         ours.batch_execute("PRAGMA busy_timeout = 0").unwrap();
         let refused = begin_recording(&mut ours).unwrap_err();

@@ -48,6 +48,13 @@ pub(crate) fn head(db: &mut Db) -> Stored<Head> {
     Ok(last.map(head).unwrap_or_default())
 }
 
+/// Whether an event is there, as it was hashed.
+pub(crate) fn is_there(db: &mut Db, event: i64, hash: &str) -> Stored<bool> {
+    let same = events::table.filter(events::id.eq(event)).filter(events::hash.eq(hash));
+    // Before the first event there is nothing that could be missing.
+    Ok(event == 0 || same.count().get_result::<i64>(db)? > 0)
+}
+
 /// How many events are looked through at the most for one that concerns an account.
 const LOOKED_THROUGH: i64 = 1_000;
 

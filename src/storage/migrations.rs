@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::columns::{StorageError, Stored};
-use super::connection::Db;
+use super::connection::{self, Db};
 use super::{rule_sets, statements};
 use crate::domain::rules::RuleSet;
 
@@ -13,11 +13,19 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Applies what is missing, and records the rule sets that every ledger begins with. Gives the
-/// migrations that were applied.
+/// migrations that were applied. Of several processes that begin at once, one does it.
 ///
 /// # Errors
-/// [`StorageError`] when the database refuses one, or was written by a later version.
+/// [`StorageError`] when the database refuses one, was written by a later version, or lacks an earlier
+/// migration than it has.
 pub(crate) fn migrate(db: &mut Db) -> Stored<Vec<String>> {
+    connection::begin_migrating(db)?;
+    let applied = apply_missing(db);
+    connection::end_migrating(db)?;
+    applied
+}
+
+fn apply_missing(db: &mut Db) -> Stored<Vec<String>> {
     let applied = match db {
         Db::Sqlite(sqlite) => apply(sqlite, SQLITE),
         Db::Postgres(postgres) => apply(postgres, POSTGRES),
@@ -61,17 +69,49 @@ where
     C: MigrationHarness<B>,
     EmbeddedMigrations: MigrationSource<B>,
 {
-    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StorageError::Connection(cause.to_string());
+    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StorageError::Form(cause.to_string());
     let known: Vec<String> = MigrationSource::<B>::migrations(&source)
         .map_err(failed)?
         .iter()
         .map(|migration| migration.name().version().to_string())
         .collect();
-    let there = connection.applied_migrations().map_err(failed)?;
-    if let Some(later) = there.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        let what = format!("it was written by a later version of levy-ledger (migration {later}): use that version");
-        return Err(StorageError::Connection(what));
-    }
-    let applied = connection.run_pending_migrations(source).map_err(failed)?;
+    let there: Vec<String> = connection.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
+    follows_on(&known, &there).map_err(StorageError::Form)?;
+    let refused = |cause: Box<dyn std::error::Error + Send + Sync>| {
+        let cause = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        StorageError::Form(format!("the database refuses a migration, so that it holds something else: {cause}"))
+    };
+    let applied = connection.run_pending_migrations(source).map_err(refused)?;
     Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// Whether what was applied is where the known migrations begin, so that the rest can follow.
+fn follows_on(known: &[String], there: &[String]) -> Result<(), String> {
+    if let Some(later) = there.iter().find(|version| !known.contains(version)) {
+        return Err(format!(
+            "the database was written by a later version of levy-ledger (migration {later}): use that version"
+        ));
+    }
+    match known.iter().take(there.len()).find(|version| !there.contains(version)) {
+        Some(missing) => Err(format!(
+            "the database is half migrated (migration {missing} is missing among later ones): restore it from a backup"
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follows_on;
+
+    #[test]
+    fn a_database_is_brought_on_from_where_its_migrations_end_and_from_nowhere_else() {
+        let versions = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let known = versions(&["1", "2", "3"]);
+        for there in [&[][..], &["1"], &["2", "1"], &["3", "2", "1"]] {
+            assert_eq!(follows_on(&known, &versions(there)), Ok(()));
+        }
+        assert!(follows_on(&known, &versions(&["1", "3"])).unwrap_err().contains("migration 2 is missing"));
+        assert!(follows_on(&known, &versions(&["1", "4"])).unwrap_err().contains("later version"));
+    }
 }

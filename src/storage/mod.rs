@@ -50,9 +50,10 @@ pub(crate) mod workforce;
 pub(crate) mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::Pool;
 use uuid::Uuid;
 
 pub use columns::{StorageError, Stored};
@@ -62,10 +63,13 @@ pub use verify::{Fault, Inspection, Verification};
 pub use writer::{Clock, WriteError};
 
 use crate::domain::journal::Seq;
-use connection::{Db, ReadConnections, ReadPool};
+use connection::{Db, Lasting, Purpose, ReadConnections, ReadPool};
 use tokens::{KnownTokens, Token};
 use verify::Extent;
 use writer::{Answer, Moment, Submission, WriterHandle};
+
+/// How long a reader waits for a connection before the caller is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The ledger, open.
 #[derive(Clone)]
@@ -73,7 +77,7 @@ pub struct Store {
     writer: WriterHandle,
     readers: ReadPool,
     tokens: Arc<KnownTokens>,
-    deliveries: Arc<Mutex<Db>>,
+    deliveries: Arc<Mutex<Lasting>>,
     clock: Arc<dyn Clock>,
     verifying: Arc<Mutex<()>>,
 }
@@ -97,17 +101,16 @@ impl Store {
     /// [`StorageError`] when the database cannot be opened, migrated or read.
     pub fn open(options: StoreOptions) -> Stored<Self> {
         let StoreOptions { url, clock, idempotency_days, readers } = options;
-        let unreachable = |cause: OpenError| StorageError::Connection(cause.to_string());
-        let open = || connection::open(&url).map_err(unreachable);
-        let mut db = open()?;
-        migrations::migrate(&mut db)?;
-        let tokens = Arc::new(KnownTokens::new(open()?));
-        let deliveries = Arc::new(Mutex::new(connection::open_for_deliveries(&url).map_err(unreachable)?));
-        let beside = ReadConnections { url: url.clone() }.connect().map_err(unreachable)?;
+        let mut db = Lasting::open(&url, Purpose::Recording)?;
+        migrations::migrate(db.get()?)?;
+        let tokens = Arc::new(KnownTokens::new(Lasting::open(&url, Purpose::Reading)?));
+        let deliveries = Arc::new(Mutex::new(Lasting::open(&url, Purpose::Delivering)?));
+        let beside = Lasting::open(&url, Purpose::Reading)?;
         let writer = WriterHandle::start((db, beside), clock.clone(), idempotency_days)?;
         let readers = Pool::builder()
             .max_size(readers.max(1))
             .min_idle(Some(0))
+            .connection_timeout(PATIENCE)
             .build(ReadConnections { url: url.clone() })
             .map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Ok(Self { writer, readers, tokens, deliveries, clock, verifying: Arc::default() })
@@ -118,8 +121,7 @@ impl Store {
     /// # Errors
     /// [`StorageError`] when it cannot be opened or refuses.
     pub fn migrate(url: &DatabaseUrl) -> Stored<Vec<String>> {
-        let mut db = connection::open(url).map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        migrations::migrate(&mut db)
+        migrations::migrate(&mut connection::open(url, Purpose::Recording)?)
     }
 
     /// Whether nothing was ever recorded.
@@ -156,7 +158,7 @@ impl Store {
     /// Keeps how far webhooks were told, which is no part of what is recorded and waits in no queue.
     pub(crate) fn keep<T>(&self, change: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
         // A thread that panicked while it held the lock left a connection between two statements.
-        change(&mut self.deliveries.lock().unwrap_or_else(PoisonError::into_inner))
+        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).run(change)
     }
 
     /// Rechecks the events that hold these numbers, and everything recorded if they are all. None

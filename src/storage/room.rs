@@ -47,13 +47,15 @@ fn open_account(writer: &WriterHandle) -> Result<Answer, WriteError> {
 fn without_room_nothing_is_recorded_and_with_room_again_writing_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let url = connection::DatabaseUrl::file(folder.path().join("ledger.db"));
-    let mut db = connection::open(&url).unwrap();
-    migrations::migrate(&mut db).unwrap();
+    let mut writing = connection::Lasting::open(&url, connection::Purpose::Recording).unwrap();
+    let db = writing.get().unwrap();
+    migrations::migrate(db).unwrap();
     db.batch_execute("CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(1000000))").unwrap();
     // SQLite lowers the limit no further than to the pages there are.
     db.batch_execute("PRAGMA max_page_count = 1").unwrap();
-    let writer = WriterHandle::start(db, Arc::new(Noon), 90).unwrap();
-    let mut other = connection::open(&url).unwrap();
+    let beside = connection::Lasting::open(&url, connection::Purpose::Reading).unwrap();
+    let writer = WriterHandle::start((writing, beside), Arc::new(Noon), 90).unwrap();
+    let mut other = connection::open(&url, connection::Purpose::Recording).unwrap();
     let refused = (0..100).find_map(|_| open_account(&writer).err());
     assert_eq!(refused, Some(WriteError::StorageFull));
     assert!(!writer.is_ready());

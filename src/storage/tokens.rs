@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::columns::{self, Stored};
-use super::connection::{self, Db};
+use super::connection::{self, Db, Lasting};
 use super::events::{self, Head};
 use super::rows::TokenRow;
 use super::schema::tokens;
@@ -91,7 +91,7 @@ pub(crate) struct KnownTokens {
 }
 
 struct Inner {
-    db: Db,
+    db: Lasting,
     /// The database's own version when it was last looked at.
     seen: i64,
     /// The last token issued and the last revocation then.
@@ -101,7 +101,7 @@ struct Inner {
 }
 
 impl KnownTokens {
-    pub(crate) fn new(db: Db) -> Self {
+    pub(crate) fn new(db: Lasting) -> Self {
         let (head, tokens) = (Arc::default(), HashMap::new());
         Self { inner: Mutex::new(Inner { db, seen: -1, latest: (-1, -1), head, tokens }) }
     }
@@ -110,12 +110,18 @@ impl KnownTokens {
     pub(crate) fn find(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
         // A thread that panicked while it held the lock leaves a cache that is merely older.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.refresh()?;
+        // A server that went away and came back is asked again.
+        if let Err(cause) = inner.refresh() {
+            if !inner.db.is_lost() {
+                return Err(cause);
+            }
+            inner.refresh()?;
+        }
         if let Some(known) = inner.tokens.get(&id) {
             return Ok(known.clone().map(|token| (token, inner.head.clone())));
         }
-        let row: Option<TokenRow> =
-            tokens::table.filter(tokens::public_id.eq(id.to_string())).first(&mut inner.db).optional()?;
+        let ours = tokens::table.filter(tokens::public_id.eq(id.to_string()));
+        let row: Option<TokenRow> = inner.db.run(|db| Ok(ours.first(db).optional()?))?;
         let token = row.map(token_of).transpose()?.map(|(_, token)| token);
         if inner.tokens.len() < 10_000 {
             inner.tokens.insert(id, token.clone());
@@ -126,26 +132,35 @@ impl KnownTokens {
 
 impl Inner {
     fn refresh(&mut self) -> Stored<()> {
-        let version = connection::data_version(&mut self.db)?;
-        if version == self.seen {
-            return Ok(());
-        }
-        let issued: Option<Seq> =
-            tokens::table.select(tokens::id).order(tokens::id.desc()).first(&mut self.db).optional()?;
-        let revoked: Option<Option<Seq>> = tokens::table
-            .select(tokens::revoked_seq)
-            .filter(tokens::revoked_seq.is_not_null())
-            .order(tokens::revoked_seq.desc())
-            .first(&mut self.db)
-            .optional()?;
-        let latest = (issued.unwrap_or(0), revoked.flatten().unwrap_or(0));
+        let seen = self.seen;
+        let look = |db: &mut Db| {
+            let version = connection::data_version(db)?;
+            if version == seen {
+                return Ok(None);
+            }
+            let latest = latest(db)?;
+            // Read after the version: a head that is newer than it is only read again.
+            Ok(Some((version, latest, events::head(db)?)))
+        };
+        let Some((version, latest, head)) = self.db.run(look)? else { return Ok(()) };
         if latest != self.latest {
             self.tokens.clear();
             self.latest = latest;
         }
-        // Read after the version: a head that is newer than it is only read again.
-        self.head = Arc::new(events::head(&mut self.db)?);
+        self.head = Arc::new(head);
         self.seen = version;
         Ok(())
     }
+}
+
+/// The last token issued and the last revocation.
+fn latest(db: &mut Db) -> Stored<(Seq, Seq)> {
+    let issued: Option<Seq> = tokens::table.select(tokens::id).order(tokens::id.desc()).first(db).optional()?;
+    let revoked: Option<Option<Seq>> = tokens::table
+        .select(tokens::revoked_seq)
+        .filter(tokens::revoked_seq.is_not_null())
+        .order(tokens::revoked_seq.desc())
+        .first(db)
+        .optional()?;
+    Ok((issued.unwrap_or(0), revoked.flatten().unwrap_or(0)))
 }

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::columns::{StorageError, Stored};
-use super::connection::{self, Db};
+use super::connection::{self, Db, Purpose};
 use super::events::{self, Head};
 use super::rows::{EntryRow, EventRow};
 use super::schema;
@@ -157,15 +157,10 @@ impl Inspection {
     /// # Errors
     /// [`StorageError`] when there is none, or it has not the form that this version writes.
     pub fn open(url: &DatabaseUrl) -> Stored<Self> {
-        let path = url.path().display();
-        let refuse = |why: String| Err(StorageError::Connection(why));
-        let holds_something = std::fs::metadata(url.path()).is_ok_and(|file| file.is_file() && file.len() > 0);
-        if !holds_something {
-            return refuse(format!("there is no ledger at {path}"));
-        }
-        let mut db = connection::look_at(url).map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        let mut db = connection::open(url, Purpose::Looking)?;
         if !migrations::is_current(&mut db) {
-            return refuse(format!("{path} is no ledger of this version: levy-ledger migrate brings it to its form"));
+            let what = format!("{url} is no ledger of this version: levy-ledger migrate brings it to its form");
+            return Err(StorageError::Form(what));
         }
         Ok(Self { db })
     }

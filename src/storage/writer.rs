@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
-use super::connection::{self, Db, Failure};
+use super::connection::{self, Failure, Lasting};
 use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
@@ -27,6 +28,11 @@ pub use super::submission::{
 const QUEUE: usize = 4_096;
 /// How many commands one transaction holds at the most.
 const BATCH: usize = 256;
+
+/// For how long a server is asked what became of a commit in which it was lost.
+const ASKED_FOR: Duration = Duration::from_secs(60);
+/// How long it is left between two questions.
+const ASKED_EVERY: Duration = Duration::from_millis(250);
 
 type Reply = oneshot::Sender<Result<Answer, WriteError>>;
 
@@ -50,10 +56,14 @@ impl WriterHandle {
     ///
     /// # Errors
     /// [`StorageError`] when the head of the ledger cannot be read.
-    pub(crate) fn start((mut db, beside): (Db, Db), clock: Arc<dyn Clock>, idempotency_days: u32) -> Stored<Self> {
+    pub(crate) fn start(
+        (mut db, beside): (Lasting, Lasting),
+        clock: Arc<dyn Clock>,
+        idempotency_days: u32,
+    ) -> Stored<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let state = Arc::new(WriterState::default());
-        let head = events::head(&mut db)?;
+        let head = events::head(db.get()?)?;
         let (ledger, next_answer) = (Ledger::default(), 1);
         let writer = Writer {
             db,
@@ -133,9 +143,9 @@ impl WriterHandle {
 }
 
 struct Writer {
-    db: Db,
-    /// Reads beside it: while nobody else records and before it does, both see the same.
-    beside: Db,
+    db: Lasting,
+    /// Reads beside it: while it holds the ledger and has recorded nothing yet, both see the same.
+    beside: Lasting,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     head: Head,
@@ -225,20 +235,21 @@ impl Writer {
 
     /// Takes the ledger lock and loads what the batch needs.
     fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
-        connection::begin_recording(&mut self.db)?;
-        let head = events::head(&mut self.db)?;
+        let db = self.db.get()?;
+        connection::begin_recording(db)?;
+        let head = events::head(db)?;
         let now = self.clock.now().max(head.recorded_at);
         let moment = Moment { at: now, today: self.clock.today() };
         if head.seq != self.head.seq || self.ledger.is_stale(moment.today) {
             self.ledger = Ledger::default();
         }
         self.head = head;
-        self.ledger.load(&mut self.db, submissions.iter().map(|s| &s.needs), moment.today)?;
-        self.ledger.load_closing((&mut self.db, Some(&mut self.beside)), submissions.iter().map(|s| &s.needs))?;
+        self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
+        self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
         let keys = submissions.iter().filter_map(|s| s.key.as_ref()).map(|key| key.key.clone());
-        let known = idempotency::known(&mut self.db, keys.collect())?;
+        let known = idempotency::known(db, keys.collect())?;
         // Another process may have kept answers since; a kept refusal does not move the head.
-        self.next_answer = idempotency::last_id(&mut self.db)? + 1;
+        self.next_answer = idempotency::last_id(db)? + 1;
         Ok((moment, known))
     }
 
@@ -278,7 +289,7 @@ impl Writer {
     fn take_bulk(&mut self, bulk: Box<dyn Bulk>, actor: &Actor, now: Moment) -> Stored<Result<Answer, Refused>> {
         let before = self.head.seq;
         let Self { db, ledger, head, .. } = self;
-        let outcome = bulk.run(&mut Desk { db, ledger, actor, now, head: Some(head) })?;
+        let outcome = bulk.run(&mut Desk { db: db.get()?, ledger, actor, now, head: Some(head) })?;
         if self.head.seq != before {
             self.ledger = Ledger::default();
         }
@@ -308,15 +319,16 @@ impl Writer {
     }
 
     fn append(&mut self, decided: &mut Decided) -> Stored<()> {
-        decided.recording.append(&mut self.db, &self.ledger)?;
-        connection::append(&mut self.db, schema::idempotency_answers::table, std::mem::take(&mut decided.kept))?;
+        let db = self.db.get()?;
+        decided.recording.append(db, &self.ledger)?;
+        connection::append(db, schema::idempotency_answers::table, std::mem::take(&mut decided.kept))?;
         if self.state.out_of_room.load(Ordering::Relaxed) {
-            connection::try_room(&mut self.db)?;
+            connection::try_room(db)?;
         }
         let today = self.clock.today();
         if self.last_sweep != Some(today) {
             self.last_sweep = Some(today);
-            idempotency::forget_older(&mut self.db, self.clock.now(), self.idempotency_days)?;
+            idempotency::forget_older(db, self.clock.now(), self.idempotency_days)?;
         }
         Ok(())
     }
@@ -324,7 +336,7 @@ impl Writer {
     fn commit(&mut self, decided: Decided) -> bool {
         // What a close read is of no use to another.
         self.ledger.closing = HashMap::new();
-        match self.db.batch_execute("COMMIT") {
+        match self.make_durable() {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
                 self.state.head.send_replace(self.head.seq);
@@ -337,8 +349,8 @@ impl Writer {
             }
             Err(cause) => {
                 let replies = decided.replies.into_iter().map(|(reply, _)| reply).collect();
-                match connection::failure(&cause) {
-                    Failure::Full | Failure::Busy | Failure::Stated => self.roll_back(&cause.into(), replies),
+                match means(&cause) {
+                    Failure::Full | Failure::Busy | Failure::Stated | Failure::Lost => self.roll_back(&cause, replies),
                     Failure::Unknown => {
                         tracing::error!(%cause, "the outcome of a commit is unknown; the ledger stops recording");
                         answer_all(replies, WriteError::OutcomeUnknown);
@@ -349,28 +361,76 @@ impl Writer {
         }
     }
 
-    fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
-        let failure = match cause {
-            StorageError::Database(cause) => connection::failure(cause),
-            StorageError::Connection(_) | StorageError::Staging(_) | StorageError::Unreadable { .. } => Failure::Stated,
+    /// Commits. Where the server is lost meanwhile, it is asked what became of the batch.
+    fn make_durable(&mut self) -> Stored<()> {
+        let cause = match self.db.run(|db| Ok(db.batch_execute("COMMIT")?)) {
+            Ok(()) => return Ok(()),
+            Err(cause) => cause,
         };
+        if means(&cause) != Failure::Lost {
+            return Err(cause);
+        }
+        tracing::warn!(%cause, "the server was lost in a commit; it is asked what became of it");
+        let given_up = Instant::now() + ASKED_FOR;
+        while Instant::now() < given_up {
+            match self.is_recorded() {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(cause),
+                Err(cause) => tracing::warn!(%cause, "it cannot be asked yet"),
+            }
+            std::thread::sleep(ASKED_EVERY);
+        }
+        // Of a commit of which nobody can say what became, as of one that the disk refused.
+        Err(StorageError::Database(diesel::result::Error::NotInTransaction))
+    }
+
+    /// Whether the last event of the batch is there. The ledger lock is taken first: whoever held it, and
+    /// be it a session of our own that has not ended yet, has committed by then or never will.
+    fn is_recorded(&mut self) -> Stored<bool> {
+        let Head { event, hash, .. } = &self.head;
+        self.db.run(|db| {
+            connection::begin_recording(db)?;
+            let there = events::is_there(db, *event, hash)?;
+            db.batch_execute("ROLLBACK")?;
+            Ok(there)
+        })
+    }
+
+    fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
+        let failure = means(cause);
         let full = failure == Failure::Full;
         self.state.out_of_room.store(full, Ordering::Relaxed);
         tracing::error!(%cause, "a batch was rolled back");
         measures::rolled_back();
         // Nothing of the batch stays in memory either.
         self.ledger = Ledger::default();
-        if let Err(cause) = self.db.batch_execute("ROLLBACK") {
+        if failure == Failure::Lost {
+            self.db.lose();
+            self.beside.lose();
+        } else if let Err(cause) = self.db.run(|db| Ok(db.batch_execute("ROLLBACK")?)) {
             tracing::warn!(%cause, "there was nothing to roll back");
         }
         let error = match failure {
             Failure::Full => WriteError::StorageFull,
-            // Another process holds the ledger: whoever waits may come back.
-            Failure::Busy => WriteError::Overloaded,
+            // Another process holds the ledger, or the server was away: whoever waits may come back.
+            Failure::Busy | Failure::Lost => WriteError::Overloaded,
             Failure::Stated | Failure::Unknown => WriteError::Failed,
         };
         answer_all(replies, error);
         true
+    }
+}
+
+/// What a failure means for the batch in which it happened.
+fn means(cause: &StorageError) -> Failure {
+    match cause {
+        StorageError::Database(cause) => connection::failure(cause),
+        // The server did not come back yet: nothing was begun.
+        StorageError::Open(_) => Failure::Busy,
+        StorageError::Connection(_)
+        | StorageError::Form(_)
+        | StorageError::Staging(_)
+        | StorageError::Unreadable { .. } => Failure::Stated,
     }
 }
 

@@ -7,7 +7,6 @@ use levy_ledger::ops::close_month::close_month;
 use serde_json::{Value, json};
 
 use crate::harness::Ledger;
-use crate::storage::verify::intruder;
 
 /// How many accounts there are that pay for their own starts alone: more than one transaction takes.
 const SMALL: usize = 270;
@@ -84,14 +83,15 @@ impl County {
         close_month(&self.ledger.store, month.parse().unwrap()).unwrap();
     }
 
-    /// Everything that closes record, with its numbers; the ledger is sound.
+    /// Everything that closes record, with its numbers; and the ledger is sound.
     fn told(&self) -> Vec<(&'static str, Vec<String>)> {
         let found = self.ledger.admin.get("/v1/audit/verify").expect(200).json();
         assert_eq!(found["ok"], true, "{found}");
-        let mut db = intruder(&self.ledger.file());
+        let mut db = self.ledger.intruder();
         TOLD.map(|(what, columns, order)| {
-            let quoted: Vec<String> = columns.split(", ").map(|column| format!("quote({column})")).collect();
-            let sql = format!("SELECT {} AS line FROM {what} ORDER BY {order}", quoted.join(" || ' ' || "));
+            let texts = columns.split(", ").map(|column| format!("COALESCE(CAST({column} AS TEXT), '-')"));
+            let texts: Vec<String> = texts.collect();
+            let sql = format!("SELECT {} AS line FROM {what} ORDER BY {order}", texts.join(" || ' ' || "));
             let lines: Vec<Line> = diesel::sql_query(sql).load(&mut db).unwrap();
             (what, lines.into_iter().map(|line| line.line).collect())
         })

@@ -5,7 +5,6 @@ use std::process::{Command, Output};
 
 use calamine::{Data, Reader, Xlsx};
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 
 use crate::harness::{Ledger, TODAY};
 
@@ -14,7 +13,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_levy-ledger");
 /// Exports from a ledger's file as an operator does.
 fn export(ledger: &Ledger, arguments: &[&str]) -> Output {
     let mut program = Command::new(PROGRAM);
-    program.env_clear().env("LEVY_LEDGER_DATABASE_URL", format!("sqlite:{}", ledger.file().display()));
+    program.env_clear().env("LEVY_LEDGER_DATABASE_URL", ledger.url());
     program.arg("export").args(arguments).output().unwrap()
 }
 
@@ -35,7 +34,7 @@ fn a_command_writes_what_the_interface_answers() {
         let csv = export(&ledger, &[&[table, "--format", "csv"], as_at.as_slice()].concat());
         assert!(csv.status.success(), "{}", String::from_utf8_lossy(&csv.stderr));
         assert_eq!(String::from_utf8(csv.stdout).unwrap(), answered, "{table}");
-        let file = ledger.folder.path().join(format!("{table}.xlsx"));
+        let file = ledger.folder().join(format!("{table}.xlsx"));
         let to_file = ["--output", file.to_str().unwrap()];
         let xlsx = export(&ledger, &[&[table, "--format", "xlsx"], as_at.as_slice(), &to_file].concat());
         assert!(xlsx.status.success() && xlsx.stdout.is_empty(), "{}", String::from_utf8_lossy(&xlsx.stderr));
@@ -56,7 +55,7 @@ fn a_command_writes_the_statement_that_the_interface_answers() {
     let written = export(&ledger, &["statement", "--format", "csv", "--account", &account, "--as-at", "2026-05-31"]);
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     assert_eq!(String::from_utf8(written.stdout).unwrap(), answered);
-    let file = ledger.folder.path().join("statement.xlsx");
+    let file = ledger.folder().join("statement.xlsx");
     let to_file = ["--format", "xlsx", "--output", file.to_str().unwrap()];
     let xlsx = export(&ledger, &[["statement", "--account", &account].as_slice(), &to_file].concat());
     assert!(xlsx.status.success(), "{}", String::from_utf8_lossy(&xlsx.stderr));
@@ -67,14 +66,14 @@ fn a_command_writes_the_statement_that_the_interface_answers() {
 fn what_cannot_be_exported_is_one_line_and_leaves_no_file() {
     let ledger = Ledger::fresh();
     let account = ledger.account();
-    let file = ledger.folder.path().join("out.csv");
+    let file = ledger.folder().join("out.csv");
     let nobody = "01976f3a-5c2e-7b1d-9a44-2f6f0c9d8e11";
     let output = ["--format", "csv", "--output", file.to_str().unwrap()];
     let refused = export(&ledger, &[&["funds", "--account", nobody], output.as_slice()].concat());
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.lines().count() == 1 && said.contains(nobody), "{said}");
-    let there = std::fs::read_dir(ledger.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let there = std::fs::read_dir(ledger.folder()).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = there.filter(|name| !name.to_string_lossy().starts_with("ledger.db")).collect();
     assert!(left.is_empty(), "{left:?}");
     let nowhere = export(&ledger, &["funds", "--account", &account, "--format", "csv", "--output", "/nowhere/f.csv"]);
@@ -94,7 +93,7 @@ fn memory_does_not_grow_with_the_rows_of_a_workbook() {
     let ledger = Ledger::fresh();
     let account = ledger.account();
     let first = ledger.levy(&account, "0.01", "2026-06-22").json()["seq"].as_i64().unwrap();
-    let mut db = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let mut db = ledger.intruder();
     let more = format!(
         "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < {ROWS} - 1) \
          INSERT INTO entries (seq, account_id, kind, month, effective_on, amount, reference, recorded_at, recorded_by) \
@@ -102,14 +101,14 @@ fn memory_does_not_grow_with_the_rows_of_a_workbook() {
          recorded_at, recorded_by FROM entries, more WHERE seq = {first}"
     );
     db.batch_execute(&more).unwrap();
-    let file = ledger.folder.path().join("entries.xlsx");
+    let file = ledger.folder().join("entries.xlsx");
     let limited = format!(
         "ulimit -v {}; exec {PROGRAM} export entries --account {account} --format xlsx --output {}",
         100 * 1024,
         file.display()
     );
     let mut program = Command::new("sh");
-    program.env_clear().env("LEVY_LEDGER_DATABASE_URL", format!("sqlite:{}", ledger.file().display()));
+    program.env_clear().env("LEVY_LEDGER_DATABASE_URL", ledger.url());
     let written = program.args(["-c", &limited]).output().unwrap();
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     let sheet = open(&file).worksheet_range("Entries").unwrap();

@@ -1,6 +1,7 @@
 //! One fresh ledger a test, served on a free port of this machine, with a clock that the test sets.
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::databases::{Database, Intruder, intruder};
 
 /// The day on which tests take place unless they say otherwise.
 pub const TODAY: &str = "2026-11-22";
@@ -55,7 +58,9 @@ impl Clock for TestClock {
 pub struct Ledger {
     pub clock: Arc<TestClock>,
     pub store: Store,
-    pub folder: tempfile::TempDir,
+    /// Where it is kept; none where it is served a second time.
+    database: Option<Database>,
+    url: String,
     /// Its administrator.
     pub admin: Caller,
     handle: actix_web::dev::ServerHandle,
@@ -70,18 +75,20 @@ impl Ledger {
 
     /// A fresh ledger on another day.
     pub fn fresh_on(day: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::serve(&folder.path().join("ledger.db"), Arc::new(TestClock::at(day)), folder)
+        let database = Database::fresh();
+        let mut ledger = Self::serve(database.url().to_owned(), Arc::new(TestClock::at(day)));
+        ledger.database = Some(database);
+        ledger
     }
 
     /// The same ledger, served a second time as by another process.
     pub fn beside(&self) -> Self {
-        Self::serve(&self.file(), self.clock.clone(), tempfile::tempdir().unwrap())
+        Self::serve(self.url.clone(), self.clock.clone())
     }
 
-    fn serve(file: &std::path::Path, clock: Arc<TestClock>, folder: tempfile::TempDir) -> Self {
-        let url = format!("sqlite:{}", file.display()).parse().unwrap();
-        let options = StoreOptions { url, clock: clock.clone(), idempotency_days: 90, readers: 4 };
+    fn serve(url: String, clock: Arc<TestClock>) -> Self {
+        let options =
+            StoreOptions { url: url.parse().unwrap(), clock: clock.clone(), idempotency_days: 90, readers: 4 };
         let store = Store::open(options).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -100,12 +107,27 @@ impl Ledger {
         let handle = told.recv().unwrap();
         let token = issue_token(&store, Role::Admin, "administrator", None, 3_000).unwrap();
         let admin = Caller { base, token: Some(token), client: Client::new() };
-        Self { clock, store, folder, admin, handle, thread: Some(thread) }
+        Self { clock, store, database: None, url, admin, handle, thread: Some(thread) }
     }
 
-    /// The file of the database.
-    pub fn file(&self) -> std::path::PathBuf {
-        self.folder.path().join("ledger.db")
+    /// Where it is kept.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The file of its database, where it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.url.strip_prefix("sqlite:").map(PathBuf::from)
+    }
+
+    /// A folder of its own; the file of its database is in it, where it is one.
+    pub fn folder(&self) -> &Path {
+        self.database.as_ref().unwrap().folder()
+    }
+
+    /// Its database, opened by somebody who does not go through the ledger.
+    pub fn intruder(&self) -> Intruder {
+        intruder(&self.url)
     }
 
     /// A caller of another role.

@@ -9,11 +9,17 @@ mod cases;
 #[cfg(test)]
 mod closing_many;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod exporting;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod instances;
+#[cfg(test)]
+mod postgres_server;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

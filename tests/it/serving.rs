@@ -2,21 +2,21 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use levy_ledger::storage::DatabaseUrl;
 use reqwest::blocking::Client;
 use serde_json::json;
 
+use crate::databases::{Database, intruder};
 use crate::harness::{Answer, Caller};
 
 /// A `serve` of our own, on a port that it chose.
-struct Served {
+pub struct Served {
     process: Child,
-    admin: Caller,
-    url: DatabaseUrl,
-    _folder: tempfile::TempDir,
+    pub admin: Caller,
+    pub database: Arc<Database>,
 }
 
 fn program(url: &str) -> Command {
@@ -25,16 +25,21 @@ fn program(url: &str) -> Command {
     program
 }
 
-fn serve() -> Served {
+pub fn serve() -> Served {
     serve_with(&[])
 }
 
 fn serve_with(options: &[&str]) -> Served {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let token = program(&url).args(["token", "create", "--role", "admin", "--name", "operator"]).output().unwrap();
-    let token = String::from_utf8(token.stdout).unwrap().lines().last().unwrap().to_owned();
-    let mut process = program(&url)
+    let database = Arc::new(Database::fresh());
+    let create = ["token", "create", "--role", "admin", "--name", "operator"];
+    let token = program(database.url()).args(create).output().unwrap();
+    serve_on(database, String::from_utf8(token.stdout).unwrap().lines().last().unwrap(), options)
+}
+
+/// Serves a database to the holder of a token.
+fn serve_on(database: Arc<Database>, token: &str, options: &[&str]) -> Served {
+    let url = database.url();
+    let mut process = program(url)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(options)
         .env("RUST_LOG", "levy_ledger::ops=info")
@@ -51,13 +56,18 @@ fn serve_with(options: &[&str]) -> Served {
     let base = format!("http://{}", line.trim().rsplit_once("address=").unwrap().1);
     // Read on, so that it never waits for room to write.
     std::thread::spawn(move || drop(log.read_to_string(&mut String::new())));
-    let admin = Caller { base, token: Some(token), client: Client::new() };
-    Served { process, admin, url: url.parse().unwrap(), _folder: folder }
+    let admin = Caller { base, token: Some(token.to_owned()), client: Client::new() };
+    Served { process, admin, database }
 }
 
 impl Served {
+    /// Another process that serves the same ledger.
+    pub fn beside(&self) -> Self {
+        serve_on(self.database.clone(), self.admin.token.as_deref().unwrap(), &[])
+    }
+
     /// Tells it to stop; gives the code it ended with.
-    fn stop(&mut self, signal: &str) -> Option<i32> {
+    pub fn stop(&mut self, signal: &str) -> Option<i32> {
         let told = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
         assert!(told.success());
         self.process.wait().unwrap().code()
@@ -71,15 +81,15 @@ impl Drop for Served {
     }
 }
 
-/// The numbers of the entries that the file holds.
-fn entries_in(url: &DatabaseUrl) -> Vec<i64> {
+/// The numbers of the entries that the database holds.
+pub fn entries_in(database: &Database) -> Vec<i64> {
     #[derive(QueryableByName)]
     struct Entry {
         #[diesel(sql_type = BigInt)]
         seq: i64,
     }
-    let mut db = SqliteConnection::establish(&url.path().to_string_lossy()).unwrap();
-    let found: Vec<Entry> = diesel::sql_query("SELECT seq FROM entries ORDER BY seq").load(&mut db).unwrap();
+    let found: Vec<Entry> =
+        diesel::sql_query("SELECT seq FROM entries ORDER BY seq").load(&mut intruder(database.url())).unwrap();
     found.into_iter().map(|entry| entry.seq).collect()
 }
 
@@ -109,7 +119,7 @@ fn a_server_that_is_told_to_stop_keeps_everything_it_acknowledged() {
         assert_eq!(served.stop(signal), Some(0), "{signal}");
         posters.into_iter().for_each(|poster| poster.join().unwrap());
         acknowledged.extend(told.iter());
-        let kept = entries_in(&served.url);
+        let kept = entries_in(&served.database);
         assert!(acknowledged.iter().all(|seq| kept.contains(seq)), "{signal}: {acknowledged:?} of {kept:?}");
     }
 }
@@ -140,7 +150,7 @@ fn import(served: &Served, kind: &str, (account, csv): (&str, &str), options: &[
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");
     std::fs::write(&file, csv).unwrap();
-    let mut program = program(&format!("sqlite:{}", served.url.path().display()));
+    let mut program = program(served.database.url());
     program.args(["import", kind, &file.display().to_string(), "--account", account]).args(options);
     let output = program.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

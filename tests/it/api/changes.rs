@@ -116,7 +116,7 @@ fn a_caller_who_waits_is_told_as_soon_as_something_is_recorded() {
 #[test]
 fn a_caller_who_waits_is_told_what_another_process_records() {
     let ledger = Ledger::fresh();
-    let url = format!("sqlite:{}", ledger.file().display()).parse().unwrap();
+    let url = ledger.url().parse().unwrap();
     let clock = ledger.clock.clone();
     let other = Store::open(StoreOptions { url, clock, idempotency_days: 90, readers: 1 }).unwrap();
     let waiting = wait_on_thread(&ledger.admin, 1);

@@ -1,7 +1,6 @@
 //! What holds of every answer: problems in one form, limits, request ids, HEAD.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
 use reqwest::blocking::Body;
 use serde_json::json;
 
@@ -186,7 +185,7 @@ fn head_answers_as_get_without_the_body() {
 #[test]
 fn a_failure_tells_the_caller_nothing_but_its_request_id() {
     let ledger = Ledger::fresh();
-    let mut beside = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let mut beside = ledger.intruder();
     beside.batch_execute("ALTER TABLE providers RENAME TO elsewhere").unwrap();
     let read = ledger.admin.get("/v1/providers");
     let written = ledger.admin.post("/v1/providers", &json!({"name": "Harbour Care", "sector": "health"}));

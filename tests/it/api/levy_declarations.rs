@@ -5,7 +5,7 @@ use levy_ledger::domain::people::Role;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Ledger};
-use crate::storage::verify::{faults, intruder};
+use crate::storage::verify::faults;
 
 const SCHEME: &str = "123/NS456";
 
@@ -336,10 +336,10 @@ fn what_was_decided_cannot_be_changed_unseen() {
         let account = ledger.account();
         let april = submission(1, 1, "100.00", "2025-05-10T00:00:00Z");
         send(&ledger.admin, &account, "2025-05-23", &[april]).expect(200);
-        let mut db = intruder(&ledger.file());
+        let mut db = ledger.intruder();
         let refused = diesel::sql_query(format!("UPDATE {table} SET {change}")).execute(&mut db).unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");
-        diesel::sql_query(format!("DROP TRIGGER {table}_refuse_update")).execute(&mut db).unwrap();
+        db.force(&[table]);
         diesel::sql_query(format!("UPDATE {table} SET {change}")).execute(&mut db).unwrap();
         assert_eq!(faults(&ledger), [format!("3: {table} differs from what was recorded")]);
     }

@@ -1,7 +1,6 @@
 //! Providers are registered once, shared by all accounts, and changed by those whose they are.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
 use levy_ledger::domain::people::Role;
 use serde_json::{Value, json};
 
@@ -145,7 +144,7 @@ fn a_token_limited_to_accounts_leaves_alone_what_another_account_uses() {
         ledger.limited(Role::Apprenticeships, Some(accounts))
     };
     let (ours_alone, both) = (limited(&[&ours]), limited(&[&ours, &theirs]));
-    let mut beside = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let mut beside = ledger.intruder();
     let transfer = format!(
         "INSERT INTO transfers (id, public_id, account_id, provider_id, agreed_on, apprentices, priority_groups) \
          SELECT 900, 'transfer', accounts.id, providers.id, '2026-05-01', 1, '' FROM accounts, providers \

@@ -441,13 +441,12 @@ fn an_apprentice_who_goes_on_with_another_employer_may_have_begun_before() {
 
 #[test]
 fn a_ledger_that_was_changed_behind_its_back_is_found_out() {
-    use crate::storage::verify::intruder;
     use diesel::connection::SimpleConnection;
     let begun = begun();
     begun.done("pause", json!({"on": "2026-10-31"}));
-    intruder(&begun.ledger.file()).batch_execute("UPDATE start_lives SET last_month = 202612").unwrap();
+    begun.ledger.intruder().batch_execute("UPDATE start_lives SET last_month = 202612").unwrap();
     let found = faults(&begun.ledger);
     assert_eq!(found, ["4: start_lives differs from what was last recorded"]);
-    let refused = intruder(&begun.ledger.file()).batch_execute("UPDATE start_changes SET changed_on = '2026-10-30'");
+    let refused = begun.ledger.intruder().batch_execute("UPDATE start_changes SET changed_on = '2026-10-30'");
     assert!(refused.unwrap_err().to_string().contains("append-only"));
 }

@@ -35,7 +35,7 @@ fn everything_but_learners(ledger: &Ledger) -> String {
         #[diesel(sql_type = Nullable<Text>)]
         line: Option<String>,
     }
-    let mut db = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let mut db = ledger.intruder();
     let of_events = "SELECT action || ' ' || COALESCE(subject, '') || ' ' || body AS line FROM events";
     let of_answers =
         "SELECT body || COALESCE(learner_of, '') || COALESCE(location, '') AS line FROM idempotency_answers";
@@ -331,13 +331,15 @@ fn neither_events_nor_kept_answers_hold_personal_data() {
 #[test]
 fn erased_personal_data_is_overwritten_in_the_file() {
     let ledger = Ledger::fresh();
+    // A server overwrites what is deleted in its own time.
+    let Some(file) = ledger.file() else { return };
     let path = format!("/v1/accounts/{}/starts", ledger.account());
     let id = ledger.admin.post(&path, &start("L-001")).made();
     ledger.admin.post(&path, &start_but("L-002", json!({"uln": "1234567890"}))).expect(201);
     erase(&ledger, &id).expect(200);
-    let mut db = SqliteConnection::establish(&ledger.file().to_string_lossy()).unwrap();
+    let mut db = ledger.intruder();
     diesel::connection::SimpleConnection::batch_execute(&mut db, "PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    let bytes = std::fs::read(ledger.file()).unwrap();
+    let bytes = std::fs::read(file).unwrap();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("1234567890"), "the other learner is there");
     assert!(!holds("9876543210") && !holds("L-001"), "the erased learner is not");

@@ -7,14 +7,14 @@ use levy_ledger::storage::{Store, StoreOptions};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::verify::{faults, head, intruder};
+use super::verify::{faults, head};
 use crate::harness::{Ledger, TODAY};
 
 #[test]
 fn two_processes_that_record_in_turn_share_one_gapless_chain() {
     let ledger = Ledger::fresh();
     let account = ledger.account();
-    let url = format!("sqlite:{}", ledger.file().display()).parse().unwrap();
+    let url = ledger.url().parse().unwrap();
     let clock = ledger.clock.clone();
     let other = Store::open(StoreOptions { url, clock, idempotency_days: 90, readers: 1 }).unwrap();
     let mut numbers = Vec::new();
@@ -57,7 +57,7 @@ fn sums(ledger: &Ledger) -> Vec<String> {
                expired) AS line FROM monthly_sums \
                UNION ALL SELECT 'declared ' || concat_ws(' ', account_id, allowance_year, levy) FROM declared_sums \
                ORDER BY 1";
-    let lines: Vec<Line> = diesel::sql_query(sql).load(&mut intruder(&ledger.file())).unwrap();
+    let lines: Vec<Line> = diesel::sql_query(sql).load(&mut ledger.intruder()).unwrap();
     lines.into_iter().map(|line| line.line).collect()
 }
 

@@ -2,4 +2,6 @@
 
 mod chain;
 mod processes;
+mod refusals;
+mod schema;
 pub mod verify;

@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use crate::databases::{Database, intruder};
 use crate::harness::Ledger;
 
 /// The tables that refuse every change.
@@ -34,19 +35,10 @@ const APPEND_ONLY: [&str; 21] = [
     "ledger_secrets",
 ];
 
-/// The database, opened by somebody who does not go through the ledger.
-pub fn intruder(file: &Path) -> SqliteConnection {
-    SqliteConnection::establish(file.to_str().unwrap()).unwrap()
-}
-
 /// Changes the database behind the ledger's back.
 fn tamper(ledger: &Ledger, sql: &str) {
-    let mut db = intruder(&ledger.file());
-    for table in APPEND_ONLY {
-        let drop = |what| format!("DROP TRIGGER {table}_refuse_{what};");
-        db.batch_execute(&(drop("update") + &drop("delete"))).unwrap();
-    }
-    db.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+    let mut db = ledger.intruder();
+    db.force(&APPEND_ONLY);
     assert_eq!(diesel::sql_query(sql).execute(&mut db).unwrap(), 1, "{sql}");
 }
 
@@ -80,10 +72,9 @@ pub fn head(ledger: &Ledger) -> String {
 }
 
 /// Runs the program on a ledger, which is being served meanwhile.
-fn levy_ledger(file: &Path, arguments: &[&str]) -> Output {
-    let url = format!("sqlite:{}", file.display());
+fn levy_ledger(url: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
-    command.args(arguments).args(["--database-url", &url]).env_remove("RUST_LOG").output().unwrap()
+    command.args(arguments).args(["--database-url", url]).env_remove("RUST_LOG").output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -99,10 +90,9 @@ fn an_untouched_ledger_verifies_up_to_its_head() {
 
 #[test]
 fn an_empty_ledger_verifies() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("empty.db");
-    assert!(levy_ledger(&file, &["migrate"]).status.success());
-    let done = levy_ledger(&file, &["verify"]);
+    let database = Database::fresh();
+    assert!(levy_ledger(database.url(), &["migrate"]).status.success());
+    let done = levy_ledger(database.url(), &["verify"]);
     assert!(done.status.success() && text(&done.stdout).starts_with("0:0000"), "{done:?}");
 }
 
@@ -179,18 +169,21 @@ fn a_part_of_the_chain_is_rechecked_alone() {
 #[test]
 fn what_is_recorded_refuses_to_be_changed_or_deleted() {
     let ledger = ledger();
-    let mut db = intruder(&ledger.file());
+    let mut db = ledger.intruder();
     for table in APPEND_ONLY {
-        let triggers = diesel::sql_query(format!(
-            "SELECT count(*) AS n FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"
-        ));
-        assert_eq!(triggers.get_result::<Count>(&mut db).unwrap().n, 2, "{table}");
+        assert_eq!(db.refusals(table), 2, "{table}");
         let rows = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"));
         if rows.get_result::<Count>(&mut db).unwrap().n == 0 {
             // Nothing is in it here to be changed.
             continue;
         }
-        for sql in [format!("UPDATE {table} SET rowid = rowid"), format!("DELETE FROM {table}")] {
+        let column = match table {
+            "events" | "accounts" | "transfers" | "starts" | "levy_submissions" => "id",
+            "statement_lines" | "statement_sightings" => "statement",
+            "ledger_secrets" => "name",
+            _ => "seq",
+        };
+        for sql in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
             let refused = diesel::sql_query(&sql).execute(&mut db).unwrap_err().to_string();
             assert!(refused.contains("append-only"), "{sql}: {refused}");
         }
@@ -210,17 +203,17 @@ fn the_program_verifies_a_ledger_that_is_being_served() {
     let earlier = head(&ledger);
     let account = ledger.account();
     ledger.levy(&account, "1.00", "2026-08-22");
-    let done = levy_ledger(&ledger.file(), &["verify"]);
+    let done = levy_ledger(ledger.url(), &["verify"]);
     assert_eq!((done.status.code(), text(&done.stderr)), (Some(0), String::new()));
     assert_eq!(text(&done.stdout).lines().next(), Some(head(&ledger).as_str()));
-    let through = levy_ledger(&ledger.file(), &["verify", "--expect", &earlier]);
+    let through = levy_ledger(ledger.url(), &["verify", "--expect", &earlier]);
     assert_eq!(through.status.code(), Some(0), "{through:?}");
     let elsewhere = format!("5:{}", earlier.split_once(':').unwrap().1);
-    let not_through = levy_ledger(&ledger.file(), &["verify", "--expect", &elsewhere]);
+    let not_through = levy_ledger(ledger.url(), &["verify", "--expect", &elsewhere]);
     assert_eq!(not_through.status.code(), Some(1));
     assert_eq!(text(&not_through.stderr), format!("levy-ledger: the chain does not pass through {elsewhere}\n"));
     for malformed in ["6", "6:abc", &format!("six:{}", "0".repeat(64)), &format!("+6:{}", "0".repeat(64))] {
-        let refused = levy_ledger(&ledger.file(), &["verify", "--expect", malformed]);
+        let refused = levy_ledger(ledger.url(), &["verify", "--expect", malformed]);
         assert_eq!(refused.status.code(), Some(2), "{malformed}: {refused:?}");
     }
 }
@@ -229,7 +222,7 @@ fn the_program_verifies_a_ledger_that_is_being_served() {
 fn the_program_tells_each_fault_on_standard_error_and_fails() {
     let ledger = ledger();
     tamper(&ledger, "UPDATE monthly_sums SET levy = levy + 1 WHERE month = 202606");
-    let failed = levy_ledger(&ledger.file(), &["verify"]);
+    let failed = levy_ledger(ledger.url(), &["verify"]);
     assert_eq!(failed.status.code(), Some(1));
     assert_eq!(
         text(&failed.stderr),
@@ -246,9 +239,10 @@ fn the_program_makes_no_ledger_where_there_is_none() {
     let text_file = folder.path().join("letter.db");
     std::fs::write(&text_file, "Dear council,").unwrap();
     let other = folder.path().join("other.db");
-    intruder(&other).batch_execute("CREATE TABLE something (id INTEGER)").unwrap();
+    let of = |file: &Path| format!("sqlite:{}", file.display());
+    intruder(&of(&other)).batch_execute("CREATE TABLE something (id INTEGER)").unwrap();
     for file in [&missing, &empty, &text_file, &other] {
-        let refused = levy_ledger(file, &["verify"]);
+        let refused = levy_ledger(&of(file), &["verify"]);
         assert_eq!(refused.status.code(), Some(1), "{refused:?}");
         assert_eq!(text(&refused.stderr).lines().count(), 1, "{refused:?}");
     }

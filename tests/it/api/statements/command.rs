@@ -6,11 +6,11 @@ use super::Council;
 use super::file::{Statement, levy, paid};
 
 fn import(council: &Council, file: &str, more: &[&str]) -> Output {
-    let path = council.ledger.folder.path().join("statement.csv");
+    let path = council.ledger.folder().join("statement.csv");
     std::fs::write(&path, file).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
     program.args(["import", "statement"]).arg(path).args(["--account", &council.account]).args(more);
-    let url = format!("sqlite:{}", council.ledger.file().display());
+    let url = council.ledger.url().to_owned();
     program.env("LEVY_LEDGER_DATABASE_URL", url).output().unwrap()
 }
 

@@ -11,14 +11,14 @@ use levy_ledger::domain::starts::StartChange;
 use serde_json::{Value, json};
 
 use super::facts::{Fact, PROVIDERS, Story, What};
+use crate::databases::Intruder;
 use crate::harness::Ledger;
-use crate::storage::verify::intruder;
 
 pub struct Council {
     pub ledger: Ledger,
     /// The council's account, and that of the provider that has one.
     pub accounts: [String; 2],
-    db: SqliteConnection,
+    db: Intruder,
     providers: Vec<String>,
     transfers: Vec<String>,
     starts: HashMap<usize, String>,
@@ -43,7 +43,7 @@ impl Council {
         let providers: Vec<String> = (0..PROVIDERS).map(provider).collect();
         let of_provider = ledger.account_like(json!({"name": "Provider Ltd", "rule_set": story.size.rule_set,
             "provider_id": providers[PROVIDERS - 1]}));
-        let db = intruder(&ledger.file());
+        let db = ledger.intruder();
         let (accounts, transfers, starts) = ([council, of_provider], Vec::new(), HashMap::new());
         Self { ledger, accounts, db, providers, transfers, starts }
     }
@@ -146,8 +146,8 @@ fn step_of(change: &StartChange) -> (&'static str, Value) {
 }
 
 const ENTRIES: &str = "SELECT e.account_id || ' ' || e.kind || ' ' || e.month || ' ' || e.effective_on || ' ' || e.amount
-    || ' lot ' || COALESCE(e.lot, '-') || ' of ' || COALESCE(l.learner_reference, '-') || ' '
-    || COALESCE(e.earned_month, '-') || ' ' || COALESCE(e.earned_kind, '-') || ' by ' || (e.transfer_id IS NOT NULL) AS line
+    || ' lot ' || COALESCE(CAST(e.lot AS TEXT), '-') || ' of ' || COALESCE(l.learner_reference, '-') || ' '
+    || COALESCE(CAST(e.earned_month AS TEXT), '-') || ' ' || COALESCE(e.earned_kind, '-') || ' by ' || (e.transfer_id IS NOT NULL) AS line
     FROM entries e LEFT JOIN learners l ON l.start_id = e.start_id ORDER BY 1";
 const MONTHS: &str =
     "SELECT account_id || ' ' || month || ' ' || paid || ' ' || transferred || ' ' || government || ' '
@@ -155,8 +155,8 @@ const MONTHS: &str =
 const CO_INVESTED: &str =
     "SELECT c.account_id || ' ' || m.month || ' ' || l.learner_reference || ' ' || c.earned_month || ' '
     || c.earned_kind || ' ' || c.amount || ' ' || c.employer_percent || ' ' || c.government || ' ' || c.employer
-    || ' ' || COALESCE(c.provider_id, '-') || ' ' || COALESCE(c.passed_to, '-') AS line
+    || ' ' || COALESCE(CAST(c.provider_id AS TEXT), '-') || ' ' || COALESCE(CAST(c.passed_to AS TEXT), '-') AS line
     FROM co_investments c JOIN closed_months m ON m.seq = c.seq JOIN learners l ON l.start_id = c.start_id ORDER BY 1";
 const NOTICES: &str =
-    "SELECT account_id || ' ' || month || ' ' || kind || ' ' || amount || ' ' || COALESCE(due_on, '-') || ' '
-    || COALESCE(provider_id, '-') || ' ' || (transfer_id IS NOT NULL) AS line FROM notices ORDER BY 1";
+    "SELECT account_id || ' ' || month || ' ' || kind || ' ' || amount || ' ' || COALESCE(CAST(due_on AS TEXT), '-') || ' '
+    || COALESCE(CAST(provider_id AS TEXT), '-') || ' ' || (transfer_id IS NOT NULL) AS line FROM notices ORDER BY 1";

@@ -107,13 +107,13 @@ const SETTLED: &str = "SELECT l.learner_reference || ' ' || SUM(x.amount) AS lin
     SELECT start_id, account_id, -amount AS amount FROM entries WHERE start_id IS NOT NULL
     UNION ALL SELECT start_id, account_id, amount FROM co_investments) x
     JOIN starts s ON s.id = x.start_id AND s.account_id = x.account_id
-    JOIN learners l ON l.start_id = x.start_id GROUP BY x.start_id";
+    JOIN learners l ON l.start_id = x.start_id GROUP BY x.start_id, l.learner_reference";
 /// By start: what was passed on.
 const PASSED_ON: &str = "SELECT l.learner_reference || ' ' || SUM(c.amount) AS line FROM co_investments c
-    JOIN learners l ON l.start_id = c.start_id WHERE c.passed_to IS NOT NULL GROUP BY c.start_id";
+    JOIN learners l ON l.start_id = c.start_id WHERE c.passed_to IS NOT NULL GROUP BY c.start_id, l.learner_reference";
 /// By start: what an account met that it was passed on.
 const MET: &str = "SELECT l.learner_reference || ' ' || SUM(x.amount) AS line FROM (
     SELECT start_id, account_id, -amount AS amount FROM entries WHERE start_id IS NOT NULL
     UNION ALL SELECT start_id, account_id, amount FROM co_investments) x
     JOIN starts s ON s.id = x.start_id AND s.account_id <> x.account_id
-    JOIN learners l ON l.start_id = x.start_id GROUP BY x.start_id";
+    JOIN learners l ON l.start_id = x.start_id GROUP BY x.start_id, l.learner_reference";
