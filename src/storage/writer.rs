@@ -334,8 +334,11 @@ impl Writer {
     }
 
     fn commit(&mut self, decided: Decided) -> bool {
-        // What a close read is of no use to another.
-        self.ledger.closing = HashMap::new();
+        // What a close read is of no use to another, nor are many accounts that were closed together.
+        match self.ledger.closing.len() {
+            0 | 1 => self.ledger.closing = HashMap::new(),
+            _ => self.ledger = Ledger::default(),
+        }
         match self.make_durable() {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);

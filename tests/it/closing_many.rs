@@ -122,10 +122,18 @@ const TOLD: [(&str, &str, &str); 7] = [
         "seq, place",
     ),
     ("notices", "seq, account_id, month, kind, amount, due_on, provider_id, transfer_id", "seq"),
-    ("events", "id, first_seq, last_seq, action, account_id, subject", "id"),
+    ("events", "id, first_seq, last_seq, action, account_id", "id"),
     ("monthly_sums", "account_id, month, levy, own, transferred, received, corrections, expired", "account_id, month"),
     ("transfer_months", "account_id, transfer_id, month, paid", "account_id, transfer_id, month"),
 ];
+
+/// Two ledgers hold the same.
+fn assert_same(one: &County, other: &County) {
+    for ((what, one), (_, other)) in one.told().into_iter().zip(other.told()) {
+        let parting: Vec<(&String, &String)> = one.iter().zip(&other).filter(|(one, other)| one != other).collect();
+        assert_eq!((one.len(), parting), (other.len(), Vec::new()), "{what}");
+    }
+}
 
 #[test]
 fn closing_many_accounts_at_once_records_what_closing_each_does() {
@@ -133,14 +141,14 @@ fn closing_many_accounts_at_once_records_what_closing_each_does() {
     for month in ["2026-05", "2026-06"] {
         each.close_each(month, &each.accounts);
         many.close(month);
-        assert_eq!(each.told(), many.told(), "{month}");
+        assert_same(&each, &many);
     }
     // Months that were missed are closed in their order, each of all accounts before the next.
     for month in ["2026-07", "2026-08", "2026-09"] {
         each.close_each(month, &each.accounts);
     }
     many.close("2026-09");
-    assert_eq!(each.told(), many.told());
+    assert_same(&each, &many);
 }
 
 #[test]
@@ -170,9 +178,10 @@ fn a_close_that_was_stopped_goes_on_where_it_was() {
     each.close_each("2026-05", &each.accounts);
     stopped.close_each("2026-05", &stopped.accounts[..100]);
     stopped.close("2026-05");
-    assert_eq!(each.told(), stopped.told());
+    assert_same(&each, &stopped);
+    // Closed again, nothing is recorded.
     stopped.close("2026-05");
-    assert_eq!(each.told(), stopped.told(), "closed again, nothing is recorded");
+    assert_same(&each, &stopped);
 }
 
 #[test]
@@ -183,5 +192,5 @@ fn a_month_that_is_not_over_is_refused_of_each_account_and_those_before_it_are_c
     many.close("2026-09");
     let refused = close_month(&many.ledger.store, "2026-11".parse().unwrap()).unwrap_err();
     assert_eq!(refused.to_string(), format!("{} accounts were not closed for the reasons given", SMALL + 4));
-    assert_eq!(each.told(), many.told());
+    assert_same(&each, &many);
 }
