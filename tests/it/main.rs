@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod copying;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;
