@@ -34,6 +34,8 @@ use crate::storage::Store;
 
 /// Every route of the interface: each resource names its own.
 fn v1(config: &mut ServiceConfig<'_>) {
+    // Routes are tried in this order: what is asked most comes first.
+    totals::routes(config);
     accounts::routes(config);
     allowance::routes(config);
     audit::routes(config);
@@ -59,7 +61,6 @@ fn v1(config: &mut ServiceConfig<'_>) {
     statement_export::routes(config);
     statements::routes(config);
     tokens::routes(config);
-    totals::routes(config);
     transfer_changes::routes(config);
     transfer_report::routes(config);
     transfers::routes(config);

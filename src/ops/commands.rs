@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::clock::SystemClock;
 use super::close_month::close_month;
 use super::config::{Command, Database, DemoOptions, ServeOptions, Service, TokenCommand};
+use super::copy::copy;
 use super::export::export;
 use super::import::import;
 use super::verify;
@@ -60,6 +61,7 @@ pub fn run(command: Command) -> Result<(), CommandError> {
         Command::Openapi => openapi(),
         Command::Verify { database, expect } => verify::verify(&database.database_url, expect.as_ref()),
         Command::CloseMonth { month, database } => close_month(&open(&database.database_url, 90)?, month),
+        Command::Copy(options) => copy(&options),
         Command::Import(what) => import(&open(&what.database().database_url, 90)?, &what),
         Command::Export(options) => export(&options),
         Command::Token(TokenCommand::Create { database, role, name, accounts, expires_in_days }) => {

@@ -56,6 +56,8 @@ pub enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Copy a whole ledger into an empty database, such as a file's into one of PostgreSQL, and verify it.
+    Copy(CopyOptions),
     /// Import a spreadsheet, CSV or Excel: every row or none.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -110,6 +112,17 @@ pub struct DemoOptions {
     /// The service.
     #[command(flatten)]
     pub service: Service,
+}
+
+/// Options of `copy`.
+#[derive(Clone, Debug, Args)]
+pub struct CopyOptions {
+    /// The ledger to copy: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, env = "LEVY_LEDGER_COPY_FROM", value_name = "URL")]
+    pub from: DatabaseUrl,
+    /// Where to copy it: an empty database, or a file that is not there.
+    #[arg(long, env = "LEVY_LEDGER_COPY_TO", value_name = "URL")]
+    pub to: DatabaseUrl,
 }
 
 /// What to import.

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod close_month;
 pub mod commands;
 pub mod config;
+mod copy;
 mod export;
 mod import;
 mod import_statement;

@@ -8,13 +8,15 @@ use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::query_builder::InsertStatement;
+use diesel::query_builder::{AstPass, InsertStatement, QueryFragment};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::r2d2::{ManageConnection, Pool};
+use diesel::sqlite::Sqlite;
 
 pub use url::{DatabaseUrl, OpenError};
 
 use super::columns::{StorageError, Stored};
+use super::schema::events;
 use url::Place;
 
 /// A connection to either database.
@@ -153,17 +155,31 @@ pub(crate) fn try_room(db: &mut Db) -> QueryResult<()> {
 
 /// A number that changes whenever another connection has committed.
 pub(crate) fn data_version(db: &mut Db) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Version {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        data_version: i64,
+    match db {
+        Db::Sqlite(sqlite) => DataVersion.get_result(sqlite),
+        Db::Postgres(postgres) => {
+            let last = events::table.select(diesel::dsl::max(events::last_seq));
+            Ok(last.get_result::<Option<i64>>(postgres)?.unwrap_or(0))
+        }
     }
-    let sql = match db {
-        Db::Sqlite(_) => "PRAGMA data_version",
-        Db::Postgres(_) => "SELECT COALESCE(MAX(last_seq), 0) AS data_version FROM events",
-    };
-    Ok(diesel::sql_query(sql).get_result::<Version>(db)?.data_version)
 }
+
+/// `PRAGMA data_version`, as a query that is prepared once: every request asks it.
+#[derive(diesel::query_builder::QueryId)]
+struct DataVersion;
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql("PRAGMA data_version");
+        Ok(())
+    }
+}
+
+impl diesel::query_builder::Query for DataVersion {
+    type SqlType = diesel::sql_types::BigInt;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
 
 /// Waits until nobody else brings the same database to its form, and keeps others waiting.
 pub(crate) fn begin_migrating(db: &mut Db) -> QueryResult<()> {

@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::columns::{StorageError, Stored};
 use super::connection::{self, Db};
-use super::{rule_sets, statements};
+use super::{events, rule_sets, statements};
 use crate::domain::rules::RuleSet;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -23,6 +23,38 @@ pub(crate) fn migrate(db: &mut Db) -> Stored<Vec<String>> {
     let applied = apply_missing(db);
     connection::end_migrating(db)?;
     applied
+}
+
+/// Makes the tables of a ledger in which nothing is recorded, without what every ledger begins with: a
+/// copy brings its own. False where something is recorded.
+///
+/// # Errors
+/// [`StorageError`] as for [`migrate`].
+pub(crate) fn make_anew(db: &mut Db) -> Stored<bool> {
+    connection::begin_migrating(db)?;
+    let made = match apply_missing(db).and_then(|_| events::head(db)) {
+        Ok(head) if head.seq > 0 => Ok(false),
+        Ok(_) => match db {
+            Db::Sqlite(sqlite) => again(sqlite, [SQLITE, SQLITE]),
+            Db::Postgres(postgres) => again(postgres, [POSTGRES, POSTGRES]),
+        }
+        .map(|()| true),
+        Err(cause) => Err(cause),
+    };
+    connection::end_migrating(db)?;
+    made
+}
+
+fn again<C, B>(connection: &mut C, [down, up]: [EmbeddedMigrations; 2]) -> Stored<()>
+where
+    B: diesel::backend::Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StorageError::Form(cause.to_string());
+    connection.revert_all_migrations(down).map_err(failed)?;
+    connection.run_pending_migrations(up).map_err(failed)?;
+    Ok(())
 }
 
 fn apply_missing(db: &mut Db) -> Stored<Vec<String>> {

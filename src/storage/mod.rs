@@ -8,6 +8,7 @@ pub(crate) mod changes;
 pub(crate) mod closing;
 pub(crate) mod columns;
 pub(crate) mod connection;
+mod copying;
 pub(crate) mod declarations;
 mod dry_run;
 pub(crate) mod entries;
@@ -58,6 +59,7 @@ use uuid::Uuid;
 
 pub use columns::{StorageError, Stored};
 pub use connection::{DatabaseUrl, OpenError};
+pub use copying::{CopyError, copy};
 pub use events::Head;
 pub use verify::{Fault, Inspection, Verification};
 pub use writer::{Clock, WriteError};

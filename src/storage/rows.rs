@@ -277,10 +277,10 @@ impl Rows {
         append(db, schema::rule_sets::table, self.rule_sets)?;
         append(db, schema::rule_rows::table, self.rule_rows)?;
         append(db, schema::accounts::table, self.accounts)?;
-        append(db, schema::account_settings::table, self.account_settings)?;
         let (registered, amended) = settled(self.providers, self.amended_providers);
         give_up_company_numbers(db, &amended)?;
         append(db, schema::providers::table, registered)?;
+        append(db, schema::account_settings::table, self.account_settings)?;
         append(db, schema::transfers::table, self.transfers)?;
         append(db, schema::transfer_changes::table, self.transfer_changes)?;
         append(db, schema::transfer_schedules::table, self.transfer_schedules)?;

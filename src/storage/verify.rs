@@ -20,6 +20,7 @@ use super::{DatabaseUrl, migrations};
 use crate::domain::journal::Seq;
 use chain::Chain;
 use current::Current;
+pub(super) use rows::stored;
 use sums::Rebuilt;
 
 /// How many numbers are read at a time.
@@ -137,7 +138,7 @@ pub(crate) fn verify(db: &mut Db, extent: &Extent, progress: &mut dyn FnMut(Seq,
 }
 
 /// The next events after a number: those of a page of numbers, or one that is larger than a page.
-fn page(db: &mut Db, done: Seq, to: Seq) -> Stored<Vec<EventRow>> {
+pub(super) fn page(db: &mut Db, done: Seq, to: Seq) -> Stored<Vec<EventRow>> {
     let next = || {
         let after = schema::events::last_seq.gt(done).and(schema::events::first_seq.le(to));
         schema::events::table.filter(after).order(schema::events::last_seq)

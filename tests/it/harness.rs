@@ -86,7 +86,17 @@ impl Ledger {
         Self::serve(self.url.clone(), self.clock.clone())
     }
 
+    /// Another database with the same tokens, served to the same callers.
+    pub fn served_from(&self, url: &str) -> Self {
+        Self::serve_to(self.admin.token.clone(), url.to_owned(), self.clock.clone())
+    }
+
     fn serve(url: String, clock: Arc<TestClock>) -> Self {
+        Self::serve_to(None, url, clock)
+    }
+
+    /// Serves to the holder of an administrator's token, or of a new one.
+    fn serve_to(token: Option<String>, url: String, clock: Arc<TestClock>) -> Self {
         let options =
             StoreOptions { url: url.parse().unwrap(), clock: clock.clone(), idempotency_days: 90, readers: 4 };
         let store = Store::open(options).unwrap();
@@ -105,7 +115,7 @@ impl Ledger {
             });
         });
         let handle = told.recv().unwrap();
-        let token = issue_token(&store, Role::Admin, "administrator", None, 3_000).unwrap();
+        let token = token.unwrap_or_else(|| issue_token(&store, Role::Admin, "administrator", None, 3_000).unwrap());
         let admin = Caller { base, token: Some(token), client: Client::new() };
         Self { clock, store, database: None, url, admin, handle, thread: Some(thread) }
     }

@@ -9,6 +9,8 @@ mod cases;
 #[cfg(test)]
 mod closing_many;
 #[cfg(test)]
+mod copying;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;

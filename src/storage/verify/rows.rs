@@ -109,7 +109,7 @@ fn list(body: &Value, texts: &mut Texts) {
 }
 
 /// The rows of these numbers in every append-only table that an event's body speaks of.
-fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
+pub(in crate::storage) fn stored(db: &mut Db, from: Seq, to: Seq) -> Stored<Rows> {
     Ok(Rows {
         rule_sets: rule_sets::table.filter(rule_sets::id.between(from, to)).load(db)?,
         rule_rows: rule_rows::table.filter(rule_rows::seq.between(from, to)).load(db)?,
