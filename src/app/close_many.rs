@@ -70,9 +70,8 @@ impl<Tell: FnOnce(Outcomes) -> Answer + Send> Steps for CloseMany<Tell> {
 
 /// The accounts that a close passes something on to.
 fn passed_on(facts: &[Fact]) -> impl Iterator<Item = Seq> {
-    let closes = facts.iter().filter_map(|fact| match fact {
-        Fact::MonthClosed { co_invested, .. } => Some(co_invested),
-        _ => None,
-    });
+    let closes = facts
+        .iter()
+        .filter_map(|fact| if let Fact::MonthClosed { co_invested, .. } = fact { Some(co_invested) } else { None });
     closes.flatten().filter_map(|part| part.passed_to)
 }
