@@ -11,7 +11,7 @@ use super::access::{Agreements, Figures, may_read};
 use super::asked::{Asked, Params, id_of};
 use super::figures::found;
 use super::problem::{Problem, Problems};
-use super::report::{Report, report};
+use super::report::{Chart, Report, report};
 use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Name, SectorName, Text};
 use super::workforce::{Share, ShareText};
@@ -164,6 +164,9 @@ pub(crate) struct CommitmentRow {
     drawdown: DrawdownOut,
 }
 
+/// How many providers a chart shows at the most.
+const MOST_DRAWN: usize = 20;
+
 /// The columns that add up.
 const SUMMED: &[&str] = &[
     "transfers_open",
@@ -233,6 +236,19 @@ impl Report for CommitmentsOut {
         let total =
             CommitmentRow { line: "total", provider_id: None, name: None, sector: None, district: None, drawdown };
         self.data.iter().map(row).chain([total]).collect()
+    }
+
+    /// Of the providers to which most was committed.
+    fn chart(&self) -> Option<Chart> {
+        let mut largest: Vec<&ProviderOut> = self.data.iter().collect();
+        largest.sort_by_key(|provider| std::cmp::Reverse(provider.drawdown.agreed.0));
+        let column = |provider: &ProviderOut| {
+            let name = provider.name.clone().unwrap_or_else(|| provider.provider_id.to_string());
+            (name, vec![provider.drawdown.paid.0, provider.drawdown.undrawn.0])
+        };
+        let columns = largest.into_iter().take(MOST_DRAWN).map(column).collect();
+        let title = "Paid and still to be drawn, the largest commitments";
+        Some(Chart { title, of: "Provider", series: &["Paid", "Undrawn"], columns })
     }
 }
 

@@ -13,7 +13,7 @@ use super::access;
 use super::asked::{Asked, Params, id_of};
 use super::caller::Caller;
 use super::problem::{Code, Problem, Problems};
-use super::report::{Report, report};
+use super::report::{Chart, Report, report};
 use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, Text};
 use crate::app::scope::Scope;
@@ -214,6 +214,14 @@ impl Report for TransfersReportOut {
             rows.extend(groups.iter().map(row));
         }
         rows
+    }
+
+    /// Of the sectors that are shown.
+    fn chart(&self) -> Option<Chart> {
+        let parts = |figures: &FiguresOut| Some(vec![figures.paid?.0, figures.reserved?.0]);
+        let column = |(name, figures): (&String, &FiguresOut)| Some((name.replace('_', " "), parts(figures)?));
+        let columns = self.by_sector.iter().filter_map(column).collect();
+        Some(Chart { title: "Paid and reserved by sector", of: "Sector", series: &["Paid", "Reserved"], columns })
     }
 }
 
