@@ -30,6 +30,8 @@ fn a_command_writes_what_the_interface_answers() {
     ledger.levy(&account, "1000.00", "2024-05-22");
     ledger.levy(&account, "521.73913", "2026-06-22");
     let tables = [("entries", "entries", "to"), ("funds", "funds", "as_at"), ("underspend", "underspend", "as_at")];
+    // What a transfer may be promised out of.
+    ledger.levy(&account, "2000.00", "2026-02-22");
     let reports = ["transfers", "commitments", "clock"].map(|report| (report, format!("reports/{report}"), "as_at"));
     let provider = ledger.admin.post("/v1/providers", &json!({"name": "Harbour Care", "sector": "health"})).made();
     let transfer = json!({"provider_id": provider, "amount": "100.00", "agreed_on": "2026-05-01", "apprentices": 1,
