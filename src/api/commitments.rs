@@ -232,9 +232,8 @@ impl Report for CommitmentsOut {
             let ProviderOut { provider_id, name, sector, district, drawdown } = provider.clone();
             CommitmentRow { line: "provider", provider_id: Some(provider_id), name, sector, district, drawdown }
         };
-        let drawdown = self.total.clone();
-        let total =
-            CommitmentRow { line: "total", provider_id: None, name: None, sector: None, district: None, drawdown };
+        let (line, drawdown) = ("total", self.total.clone());
+        let total = CommitmentRow { line, provider_id: None, name: None, sector: None, district: None, drawdown };
         self.data.iter().map(row).chain([total]).collect()
     }
 
@@ -247,8 +246,7 @@ impl Report for CommitmentsOut {
             (name, vec![provider.drawdown.paid.0, provider.drawdown.undrawn.0])
         };
         let columns = largest.into_iter().take(MOST_DRAWN).map(column).collect();
-        let title = "Paid and still to be drawn, the largest commitments";
-        Some(Chart { title, of: "Provider", series: &["Paid", "Undrawn"], columns })
+        Some(Chart { title: "The largest commitments", of: "Provider", series: &["Paid", "Undrawn"], columns })
     }
 }
 

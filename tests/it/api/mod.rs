@@ -26,6 +26,7 @@ mod payments_of_transfers;
 mod providers;
 mod race;
 mod reconciliation;
+mod report_forms;
 mod rule_sets;
 mod start_changes;
 mod starts;

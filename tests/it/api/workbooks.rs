@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use calamine::{Data, DataType, Range, Reader, Xlsx};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Answer, Caller, Ledger};
 
@@ -33,13 +33,13 @@ impl Book {
         self.book.worksheet_range(name).unwrap()
     }
 
-    fn formulas(&mut self, name: &str) -> Vec<String> {
+    pub fn formulas(&mut self, name: &str) -> Vec<String> {
         let found = self.book.worksheet_formula(name).unwrap();
         found.used_cells().map(|(_, _, formula)| formula.clone()).collect()
     }
 
     /// A part of the file as it is written.
-    fn part(&self, name: &str) -> String {
+    pub fn part(&self, name: &str) -> String {
         let mut archive = zip::ZipArchive::new(Cursor::new(&self.bytes)).unwrap();
         let mut text = String::new();
         archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
@@ -48,7 +48,7 @@ impl Book {
 }
 
 /// A cell as a CSV would have it, by the column's name in the CSV.
-fn text(column: &str, cell: &Data) -> String {
+pub fn text(column: &str, cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
         Data::Float(number) if cell_is_money(column) => {
@@ -90,7 +90,7 @@ fn cell_is_money(column: &str) -> bool {
 }
 
 /// An account with levy of two years, payments to five decimals, a transfer and what belongs to it.
-fn with_a_history(ledger: &Ledger) -> String {
+pub fn with_a_history(ledger: &Ledger) -> String {
     let account = ledger.account();
     for (amount, day) in [("1000.00", "2024-10-22"), ("60000.12345", "2025-05-22"), ("2000.00", "2026-06-22")] {
         ledger.levy(&account, amount, day);
@@ -135,151 +135,6 @@ fn the_figures_of_a_workbook_are_those_of_the_csv() {
         }
         assert!(matches!(sheet.get((records.len() + 1, 0)), Some(Data::Empty)), "the totals stand apart");
     }
-}
-
-/// The rows that the JSON of a report holds, each as its fields by name.
-fn rows_of(report: &str, json: &Value) -> Vec<Value> {
-    let with = |more: Value, row: &Value| {
-        let mut row = row.clone();
-        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        row
-    };
-    let list = |name: &str| json[name].as_array().unwrap().clone();
-    let groups = |name: &'static str| {
-        let groups = json[format!("by_{name}")].as_object().unwrap().clone();
-        groups.into_iter().map(move |(group, figures)| (name.to_owned(), group, figures))
-    };
-    match report {
-        "underspend" => {
-            let expired = list("expired").into_iter().map(|row| with(json!({"state": "expired"}), &row));
-            let lapsing = list("lapsing");
-            let lapsing = lapsing.iter().map(|row| with(json!({"state": "lapsing", "month": row["due_month"]}), row));
-            expired.chain(lapsing).collect()
-        }
-        "reports/transfers" => {
-            let names = ["sector", "level", "district", "local_training_provider", "priority_group"];
-            let row = |(grouping, name, figures)| with(json!({"grouping": grouping, "name": name}), &figures);
-            let all = with(json!({"grouping": "all", "name": ""}), json);
-            [all].into_iter().chain(names.into_iter().flat_map(groups).map(row)).collect()
-        }
-        "reports/commitments" => {
-            let providers = list("data").into_iter().map(|row| with(json!({"line": "provider"}), &row));
-            providers.chain([with(json!({"line": "total"}), &json["total"])]).collect()
-        }
-        "reports/clock" => list("data"),
-        _ => vec![json.clone()],
-    }
-}
-
-/// A value of the JSON as a CSV would have it.
-fn said(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// An account of which every report has something to say.
-fn with_reports(ledger: &Ledger) -> String {
-    let account = with_a_history(ledger);
-    let path = format!("/v1/accounts/{account}");
-    let provider = ledger.admin.post("/v1/providers", &json!({"name": "Hill Farm", "sector": "agriculture"})).made();
-    let offer = |more: Value| {
-        let mut offer =
-            json!({"provider_id": provider, "amount": "1000.01", "agreed_on": "2026-06-01", "apprentices": 7});
-        offer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        ledger.admin.post(&format!("{path}/transfers"), &offer).made()
-    };
-    offer(json!({"lapses_on": "2026-12-01"}));
-    let transfer = offer(json!({"status": "accepted", "priority_groups": ["care_leaver"]}));
-    let start = json!({"transfer_id": transfer, "learner_reference": "L-1", "standard_code": "ST0005", "level": 4,
-        "agreed_price": "1000.00", "agreed_on": "2026-06-15", "start_on": "2026-07-01", "planned_end_on": "2026-11-10",
-        "local_training_provider": true});
-    ledger.admin.post(&format!("{path}/starts"), &start).made();
-    let counted = json!({"year": "2026-27", "employees_start": 2685, "employees_end": 2659, "employees_new": 0,
-        "apprentices_start": 164, "apprentices_end": 238, "apprentices_new": 74});
-    ledger.admin.post(&format!("{path}/workforce-returns"), &counted).expect(201);
-    account
-}
-
-#[test]
-fn json_csv_and_workbook_of_a_report_hold_the_same_figures() {
-    let ledger = Ledger::fresh();
-    let account = with_reports(&ledger);
-    let reports = [
-        ("underspend", "Underspend", 3, ""),
-        ("reports/transfers", "Transfers", 10, ""),
-        ("reports/transfers", "Transfers", 10, "?suppress=all"),
-        ("reports/commitments", "Commitments", 3, ""),
-        ("reports/clock", "Clock list", 3, ""),
-        ("reports/public-sector-target", "Public sector target", 1, ""),
-    ];
-    for (report, name, fewest, query) in reports {
-        let path = format!("/v1/accounts/{account}/{report}");
-        let json = ledger.admin.get(&format!("{path}{query}")).expect(200).json();
-        let csv = ledger.admin.get(&format!("{path}.csv{query}")).expect(200).text;
-        let sheet = Book::fetch(&ledger.admin, &format!("{path}.xlsx{query}")).sheet(name);
-        let mut csv = csv::Reader::from_reader(csv.as_bytes());
-        let columns: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-        let records: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
-        let rows = rows_of(report, &json);
-        assert!(rows.len() >= fewest, "{report} has rows to compare: {json}");
-        assert_eq!(rows.len(), records.len(), "{report}");
-        for ((row, record), cells) in rows.iter().zip(&records).zip(sheet.rows().skip(1)) {
-            for ((column, in_csv), cell) in columns.iter().zip(record).zip(cells) {
-                // A row of expired funds has no day of its own in the JSON.
-                if row.get(column).is_some() || column != "expires_on" {
-                    assert_eq!(in_csv.trim_start_matches('\''), said(&row[column]), "{report}: {column}");
-                }
-                assert_eq!(text(column, cell), in_csv.trim_start_matches('\''), "{report}: {column}");
-            }
-        }
-    }
-}
-
-#[test]
-fn what_stands_beside_the_table_of_underspend_is_that_of_the_json_and_adds_up() {
-    let ledger = Ledger::fresh();
-    let account = with_reports(&ledger);
-    let path = format!("/v1/accounts/{account}/underspend");
-    let json = ledger.admin.get(&path).expect(200).json();
-    let mut book = Book::fetch(&ledger.admin, &format!("{path}.xlsx"));
-    let summary = book.sheet("Summary");
-    let beside = |name: &str| {
-        let row = summary.rows().find(|row| row[0] == Data::String(name.to_owned())).unwrap();
-        text("amount", &row[1])
-    };
-    assert_eq!(beside("Expired total"), json["expired_total"].as_str().unwrap());
-    for (months, name) in
-        [("1", "1 month"), ("3", "3 months"), ("6", "6 months"), ("12", "12 months"), ("24", "24 months")]
-    {
-        assert_eq!(beside(&format!("Lapsing in {name}")), json["lapsing_in"][months].as_str().unwrap());
-        assert_eq!(beside(&format!("At risk in {name}")), json["at_risk_in"][months].as_str().unwrap());
-    }
-    let sheet = book.sheet("Underspend");
-    let total = sheet.rows().find(|row| row[0] == Data::String("Total expired".to_owned())).unwrap();
-    assert_eq!(text("amount", &total[3]), json["expired_total"].as_str().unwrap());
-}
-
-#[test]
-fn commitments_add_up_to_their_total_and_the_largest_are_drawn() {
-    let ledger = Ledger::fresh();
-    let account = with_reports(&ledger);
-    let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/reports/commitments.xlsx"));
-    let sheet = book.sheet("Commitments");
-    let (total, summed) = (sheet.rows().nth(3).unwrap(), sheet.rows().next_back().unwrap());
-    assert_eq!((total[0].to_string(), summed[0].to_string()), ("total".to_owned(), "Sum of the providers".to_owned()));
-    assert_eq!(total[5..17], summed[5..17], "the providers add up to all");
-    assert!(matches!(total[19], Data::Float(_)) && matches!(total[17], Data::DateTime(_)), "{total:?}");
-    let drawn = book.sheet("Chart");
-    let names: Vec<String> = drawn.rows().skip(1).map(|row| row[0].to_string()).collect();
-    assert_eq!(names, ["=HYPERLINK(\"x\")", "Hill Farm"]);
-    assert!(book.formulas("Chart").is_empty());
-    let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/reports/transfers.xlsx"));
-    assert_eq!(book.sheet("Chart").rows().nth(2).unwrap()[1..], [Data::Float(100.0), Data::Float(2900.0)]);
-    let sheet = book.part("xl/worksheets/sheet1.xml");
-    assert!(sheet.contains("state=\"frozen\""), "{sheet}");
 }
 
 #[test]
