@@ -196,7 +196,7 @@ impl Report for ForecastOut {
     fn chart(&self) -> Option<Chart> {
         let parts = |line: &ForecastMonthOut| vec![line.own.0, line.transfers.0, line.expired.0];
         let months: BTreeMap<Month, Vec<Money>> = self.data.iter().map(|line| (line.month.0, parts(line))).collect();
-        Some(Chart { title: "What leaves the funds by month", series: &["Own", "Transfers", "Expired"], months })
+        Some(Chart::by_month("What leaves the funds by month", &["Own", "Transfers", "Expired"], months))
     }
 }
 

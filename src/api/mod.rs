@@ -9,6 +9,8 @@ mod assumptions;
 mod audit;
 pub(crate) mod caller;
 mod changes;
+mod clock_list;
+mod commitments;
 mod could_have_saved;
 pub mod deliveries;
 mod description;

@@ -225,6 +225,10 @@ pub enum ExportTable {
     Underspend,
     /// The report of transfers, small groups suppressed.
     Transfers,
+    /// What was committed to each provider, and what it drew down.
+    Commitments,
+    /// What runs out of time within 30 days, and what has.
+    Clock,
     /// The journal as the national statement writes it, version 2; its lines dated up to a day.
     Statement,
 }

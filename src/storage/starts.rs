@@ -22,7 +22,7 @@ use crate::domain::money::Money;
 use crate::domain::names::Named;
 
 pub(crate) use super::start_changes::{StoredLife, histories, lives};
-pub(crate) use super::start_lists::{StartsWanted, page};
+pub(crate) use super::start_lists::{StartsWanted, page, past_planned_end};
 
 /// Starts of these ids.
 pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> {
