@@ -141,7 +141,6 @@ impl Council {
 const POST: &str = "BEGIN;
 SELECT pg_advisory_xact_lock(7205759);
 SELECT id AS event, last_seq, hash, recorded_at FROM events ORDER BY id DESC LIMIT 1 \\gset
-SELECT id FROM idempotency_answers ORDER BY id DESC LIMIT 1;
 INSERT INTO entries (seq, account_id, kind, month, effective_on, declared_on, amount, reference, recorded_at, recorded_by)
 VALUES (:last_seq + 1, 1, 'levy', 202605, '2026-05-22', '2025-06-01', 100000000, 'bench', now(), 'bench');
 INSERT INTO events (id, first_seq, last_seq, recorded_at, actor, actor_name, request_id, action, account_id, body, hash)

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod closing;
 pub(crate) mod columns;
+mod commit;
 pub(crate) mod connection;
 mod copying;
 pub(crate) mod declarations;
