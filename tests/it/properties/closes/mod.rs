@@ -6,6 +6,7 @@ mod council;
 mod facts;
 mod forecast;
 mod invariants;
+mod known;
 mod lives;
 
 use std::collections::BTreeSet;
