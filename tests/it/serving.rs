@@ -12,14 +12,14 @@ use serde_json::json;
 use crate::harness::{Answer, Caller};
 
 /// A `serve` of our own, on a port that it chose.
-struct Served {
+pub struct Served {
     process: Child,
-    admin: Caller,
+    pub admin: Caller,
     url: DatabaseUrl,
     _folder: tempfile::TempDir,
 }
 
-fn program(url: &str) -> Command {
+pub fn program(url: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
     program.env("LEVY_LEDGER_DATABASE_URL", url).env("NO_COLOR", "1");
     program
@@ -29,7 +29,7 @@ fn serve() -> Served {
     serve_with(&[])
 }
 
-fn serve_with(options: &[&str]) -> Served {
+pub fn serve_with(options: &[&str]) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let token = program(&url).args(["token", "create", "--role", "admin", "--name", "operator"]).output().unwrap();
