@@ -8,6 +8,7 @@ mod forecast;
 mod invariants;
 mod known;
 mod lives;
+mod programmes;
 
 use std::collections::BTreeSet;
 
