@@ -189,6 +189,14 @@ fn what_accounts_passed_on_and_chose_is_known_from_its_number_on() {
     council.change(&format!("accounts/{}/months/2026-12/close", council.account), &json!({}));
     assert_ne!(serde_json::from_str::<Value>(&provider("")).unwrap()["data"], known["data"], "a shortfall is met");
     assert_eq!(provider(&format!("&known_at={}", known["known_at"])), nothing_passed_on);
+    council.change(&format!("accounts/{of_provider}/months/2026-12/close"), &json!({}));
+    let closed = provider("");
+    let known: Value = serde_json::from_str(&closed).unwrap();
+    let paid = format!("/v1/accounts/{of_provider}/entries?kind=own_payment");
+    let paid = council.ledger.admin.get(&paid).expect(200).json()["data"][0]["seq"].clone();
+    let mistake = json!({"reason": "met from the wrong account"});
+    council.ledger.admin.post(&format!("/v1/entries/{paid}/reverse"), &mistake).expect(201);
+    assert_eq!(provider(&format!("&known_at={}", known["known_at"])), closed);
     assert_eq!(council.ask(&format!("months=24&as_at=2026-11-22&known_at={known_at}")).text, before);
 }
 
