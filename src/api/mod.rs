@@ -55,6 +55,7 @@ mod transfer_changes;
 mod transfer_forms;
 mod transfer_report;
 mod transfers;
+pub mod trust;
 mod underspend;
 mod upload;
 mod webhooks;

@@ -88,7 +88,7 @@ pub fn document() -> Document {
 }
 
 /// How the ledger is served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// How many threads answer.
     pub workers: usize,

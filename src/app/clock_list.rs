@@ -95,7 +95,7 @@ fn of_transfers(db: &mut Db, account: Seq, watch: &Watch) -> Stored<(HashMap<Seq
 
 /// What of these starts is due.
 fn of_starts(db: &mut Db, keys: &[Seq], watch: &Watch) -> Stored<Vec<Found>> {
-    let lives = starts::histories(db, keys)?;
+    let lives = starts::histories(db, keys, Seq::MAX)?;
     let mut found = Vec::new();
     for row in starts::by_keys(db, keys)? {
         let Some(history) = lives.get(&row.id) else { continue };

@@ -89,6 +89,10 @@ pub struct Service {
     /// How large a file that is sent may be, in bytes, or with K, M or G.
     #[arg(long, env = "LEVY_LEDGER_MAX_UPLOAD", value_name = "SIZE", default_value = "512M")]
     pub max_upload: Size,
+    /// A file of certificates, PEM, of authorities of your own: they vouch for webhooks' receivers too, beside
+    /// those that the machine trusts.
+    #[arg(long, env = "LEVY_LEDGER_WEBHOOK_CA", value_name = "FILE")]
+    pub webhook_ca: Option<PathBuf>,
 }
 
 /// Options of `serve`.

@@ -4,7 +4,9 @@
 //! A start of which nothing changed since the month before is due what it earns in the month alone;
 //! only the others need what was settled of them in earlier months.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod candidates;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::dsl::sql;
@@ -18,7 +20,7 @@ use super::connection::Db;
 use super::entries::earned_of;
 use super::months::{self, MonthNames, MonthRecord};
 use super::passed_on;
-use super::schema::{closed_months, co_investments, entries, events, learners, start_changes, start_lives, starts};
+use super::schema::{closed_months, co_investments, entries, events, learners, starts};
 use super::start_changes::histories;
 use super::statements;
 use super::sums::KEYS_AT_ONCE;
@@ -33,6 +35,8 @@ use crate::domain::names::Named;
 use crate::domain::rules::Parameter;
 use crate::domain::starts::StartHistory;
 
+pub(super) use candidates::Candidates;
+
 /// A month that is to be closed.
 #[derive(Clone, Debug)]
 pub struct ClosingMonth {
@@ -46,6 +50,14 @@ pub struct ClosingMonth {
     pub due: MonthDue,
     /// The public ids of what it names.
     pub names: MonthNames,
+}
+
+/// An account as known at a number: what was recorded after it does not count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsKnown {
+    /// The account's key.
+    pub(super) account: Seq,
+    pub(super) known_at: Seq,
 }
 
 /// Reads what closing a month of an account needs.
@@ -66,29 +78,30 @@ pub(super) fn load(db: &mut Db, account: &Account, month: Month) -> Stored<Closi
 
 fn due(db: &mut Db, account: &Account, month: Month) -> Stored<MonthDue> {
     if account.books.stated.contains(&month) {
-        let stated = Some(statements::contributions(db, account.key, month)?);
+        let stated = Some(statements::contributions(db, account.key, month, Seq::MAX)?);
         return Ok(MonthDue { stated, ..MonthDue::default() });
     }
-    let since = last_close(db, account.key)?;
-    let mut due = passed_on::due(db, account.key, since)?;
-    let starts = Candidates::of(db, account, month, since)?;
+    let of = AsKnown { account: account.key, known_at: Seq::MAX };
+    let since = last_close(db, of)?;
+    let mut due = passed_on::due(db, of, since)?;
+    let starts = Candidates::of(db, account, month, (since, of.known_at))?;
     let keys: Vec<Seq> = starts.keys.iter().copied().collect();
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        let mut known = Known::of(db, account.key, keys, &starts.changed)?;
-        known.settle(db, (account.key, month), |earned| earned.month == month && earned.amount.is_negative())?;
+        let mut known = Known::of(db, of, keys, &starts.changed)?;
+        known.settle(db, month, |earned| earned.month == month && earned.amount.is_negative())?;
         due.extend(known.due(account, month)?);
     }
     let base_year = AllowanceYear::of_month(month).previous();
-    let as_at = AsAt { account: account.key, on: month.last_day(), known_at: Seq::MAX };
+    let as_at = AsAt { account: account.key, on: month.last_day(), known_at: of.known_at };
     let base_levy = allowance::levy_declared_in(db, as_at, base_year)?;
-    Ok(MonthDue { starts: due, base_levy, levy_accounts: levy_accounts(db, account.key)?, stated: None })
+    Ok(MonthDue { starts: due, base_levy, levy_accounts: levy_accounts(db, of)?, stated: None })
 }
 
 /// The last number that the last close of an account recorded.
-pub(super) fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
+pub(super) fn last_close(db: &mut Db, AsKnown { account, known_at }: AsKnown) -> Stored<Option<Seq>> {
     Ok(closed_months::table
         .inner_join(events::table.on(events::first_seq.eq(closed_months::seq)))
-        .filter(closed_months::account_id.eq(account))
+        .filter(closed_months::account_id.eq(account).and(closed_months::seq.le(known_at)))
         .order(closed_months::seq.desc())
         .select(events::last_seq)
         .first(db)
@@ -96,60 +109,14 @@ pub(super) fn last_close(db: &mut Db, account: Seq) -> Stored<Option<Seq>> {
 }
 
 /// The levy accounts that providers have of their own, but for this one; of several the first opened.
-pub(super) fn levy_accounts(db: &mut Db, account: Seq) -> Stored<HashMap<Seq, Seq>> {
-    let held = months::levy_accounts(db)?;
+pub(super) fn levy_accounts(db: &mut Db, AsKnown { account, known_at }: AsKnown) -> Stored<HashMap<Seq, Seq>> {
+    let held = months::levy_accounts(db, known_at)?;
     Ok(held.into_iter().rev().filter(|(own, _)| *own != account).map(|(own, provider)| (provider, own)).collect())
-}
-
-/// The starts that may be due something in a month.
-pub(super) struct Candidates {
-    pub(super) keys: BTreeSet<Seq>,
-    /// Those of which more may be due than the month's own earning.
-    pub(super) changed: HashSet<Seq>,
-}
-
-impl Candidates {
-    pub(super) fn of(db: &mut Db, account: &Account, month: Month, since: Option<Seq>) -> Stored<Self> {
-        let begun = start_lives::account_id.eq(account.key).and(start_lives::first_month.le(month.stored()));
-        let begun = || start_lives::table.filter(begun).filter(start_lives::voided.eq(false));
-        let (Some(since), Some(open)) = (since, account.books.first_open()) else {
-            // The first month that is closed settles whatever was earned before it too.
-            let keys: Vec<Seq> = begun().select(start_lives::start_id).load(db)?;
-            return Ok(Self { changed: keys.iter().copied().collect(), keys: keys.into_iter().collect() });
-        };
-        let live = begun().filter(start_lives::last_month.ge(month.stored()));
-        let mut keys: BTreeSet<Seq> = live.select(start_lives::start_id).load::<Seq>(db)?.into_iter().collect();
-        let mut changed = recorded_since(db, account.key, since)?;
-        let window = start_changes::changed_on.between(open.first_day(), month.last_day());
-        let taking_effect = start_changes::table.filter(start_changes::account_id.eq(account.key)).filter(window);
-        changed.extend(taking_effect.select(start_changes::start_id).load::<Seq>(db)?);
-        changed.extend(paid_by_hand(db, account.key, month)?);
-        keys.extend(&changed);
-        Ok(Self { keys, changed })
-    }
-}
-
-/// The starts of which something was recorded after a number: the start, a change, a payment.
-fn recorded_since(db: &mut Db, account: Seq, since: Seq) -> Stored<HashSet<Seq>> {
-    let new = starts::table.filter(starts::account_id.eq(account).and(starts::id.gt(since)));
-    let mut found: HashSet<Seq> = new.select(starts::id).load::<Seq>(db)?.into_iter().collect();
-    let changes = start_changes::table.filter(start_changes::account_id.eq(account).and(start_changes::seq.gt(since)));
-    found.extend(changes.select(start_changes::start_id).load::<Seq>(db)?);
-    let paid = entries::table.filter(entries::account_id.eq(account).and(entries::seq.gt(since)));
-    let paid = paid.filter(entries::start_id.is_not_null()).select(entries::start_id);
-    found.extend(paid.load::<Option<Seq>>(db)?.into_iter().flatten());
-    Ok(found)
-}
-
-/// The starts that were paid for in a month before it is closed.
-fn paid_by_hand(db: &mut Db, account: Seq, month: Month) -> Stored<Vec<Seq>> {
-    let of_month = entries::account_id.eq(account).and(entries::effective_on.eq(month.last_day()));
-    let paid = entries::table.filter(of_month).filter(entries::start_id.is_not_null()).select(entries::start_id);
-    Ok(paid.load::<Option<Seq>>(db)?.into_iter().flatten().collect())
 }
 
 /// What is known of some starts.
 pub(super) struct Known {
+    of: AsKnown,
     pub(super) rows: Vec<StartColumns>,
     pub(super) histories: HashMap<Seq, StartHistory>,
     pub(super) references: HashMap<Seq, String>,
@@ -162,16 +129,17 @@ pub(super) struct Known {
 pub(super) type StartColumns = (Seq, Option<Seq>, NaiveDate, Option<String>);
 
 impl Known {
-    pub(super) fn of(db: &mut Db, account: Seq, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Self> {
+    pub(super) fn of(db: &mut Db, of: AsKnown, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Self> {
         let changed: HashSet<Seq> = keys.iter().copied().filter(|key| changed.contains(key)).collect();
         let columns = (starts::id, starts::transfer_id, starts::agreed_on, starts::training_provider_ukprn);
         // Of a start of another account, which passed a shortfall on, only that is due here.
-        let of_account = starts::id.eq_any(keys.to_vec()).and(starts::account_id.eq(account));
+        let of_account = starts::id.eq_any(keys.to_vec()).and(starts::account_id.eq(of.account));
         Ok(Self {
+            of,
             rows: starts::table.filter(of_account).select(columns).order(starts::id).load(db)?,
-            histories: histories(db, keys)?,
+            histories: histories(db, keys, of.known_at)?,
             references: references(db, keys)?,
-            settled: settled(db, account, &changed.iter().copied().collect::<Vec<_>>())?,
+            settled: settled(db, of, &changed.iter().copied().collect::<Vec<_>>())?,
             changed,
         })
     }
@@ -179,19 +147,14 @@ impl Known {
     /// Reads what was settled of the starts that something happened to and that earn such a thing too: a
     /// price that fell far enough earns below nothing month after month, and what is given back goes
     /// where it came from.
-    pub(super) fn settle(
-        &mut self,
-        db: &mut Db,
-        (account, known_in): (Seq, Month),
-        such: impl Fn(&Instalment) -> bool,
-    ) -> Stored<()> {
+    pub(super) fn settle(&mut self, db: &mut Db, known_in: Month, such: impl Fn(&Instalment) -> bool) -> Stored<()> {
         let earns = |history: &StartHistory| history.learning_at(known_in.last_day()).as_ref().map(earnings);
         let other = self.histories.iter().filter(|(key, history)| {
             let unread = !history.changes().is_empty() && !self.changed.contains(key);
             unread && earns(history).is_some_and(|earned| earned.iter().any(&such))
         });
         let other: Vec<Seq> = other.map(|(key, _)| *key).collect();
-        self.settled.extend(settled(db, account, &other)?);
+        self.settled.extend(settled(db, self.of, &other)?);
         self.changed.extend(other);
         Ok(())
     }
@@ -244,7 +207,8 @@ pub(super) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Strin
 
 /// What an account settled of these starts, added up by the database: what it paid, and what it did
 /// not cover.
-pub(super) fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<Settled>>> {
+pub(super) fn settled(db: &mut Db, of: AsKnown, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<Settled>>> {
+    let AsKnown { account, known_at } = of;
     let mut found: HashMap<Seq, Vec<Settled>> = HashMap::new();
     if keys.is_empty() {
         return Ok(found);
@@ -253,6 +217,7 @@ pub(super) fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap
     let sum = || sql::<BigInt>("CAST(-COALESCE(SUM(amount), 0) AS BIGINT)");
     let paid: Vec<Paid> = entries::table
         .filter(entries::start_id.eq_any(keys.to_vec()).and(entries::account_id.eq(account)))
+        .filter(entries::seq.le(known_at))
         .group_by((entries::start_id, entries::month, entries::earned_month, entries::earned_kind, entries::kind))
         .select((entries::start_id, entries::month, entries::earned_month, entries::earned_kind, entries::kind, sum()))
         .load(db)?;
@@ -267,7 +232,7 @@ pub(super) fn settled(db: &mut Db, account: Seq, keys: &[Seq]) -> Stored<HashMap
     type Uncovered = (Seq, i32, String, String, Option<Seq>, i64);
     let of_starts = co_investments::start_id.eq_any(keys.to_vec()).and(co_investments::account_id.eq(account));
     let uncovered: Vec<Uncovered> = co_investments::table
-        .filter(of_starts)
+        .filter(of_starts.and(co_investments::seq.le(known_at)))
         .order((co_investments::seq, co_investments::place))
         .select((
             co_investments::start_id,

@@ -19,7 +19,7 @@ mod idempotency;
 pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;
 pub(crate) mod ledger;
-mod measures;
+pub(crate) mod measures;
 mod migrations;
 pub(crate) mod months;
 pub(crate) mod participation;

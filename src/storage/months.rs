@@ -54,13 +54,14 @@ pub(crate) fn co_invested(db: &mut Db, keys: &[Seq], (last, known_at): (Month, S
     Ok(sum + statements::contributions_through(db, keys, (last, known_at))?)
 }
 
-/// The accounts that providers hold, each with its provider.
-pub(crate) fn levy_accounts(db: &mut Db) -> Stored<BTreeMap<Seq, Seq>> {
-    let naming = account_settings::table.filter(account_settings::provider_id.is_not_null());
+/// The accounts that providers hold, each with its provider, by what was recorded up to a number.
+pub(crate) fn levy_accounts(db: &mut Db, known_at: Seq) -> Stored<BTreeMap<Seq, Seq>> {
+    let known = || account_settings::table.filter(account_settings::seq.le(known_at));
+    let naming = known().filter(account_settings::provider_id.is_not_null());
     let accounts: Vec<Seq> = naming.select(account_settings::account_id).distinct().load(db)?;
     let mut held = BTreeMap::new();
     for accounts in accounts.chunks(KEYS_AT_ONCE) {
-        let settings = account_settings::table.filter(account_settings::account_id.eq_any(accounts.to_vec()));
+        let settings = known().filter(account_settings::account_id.eq_any(accounts.to_vec()));
         let columns = (account_settings::account_id, account_settings::provider_id);
         let settings: Vec<(Seq, Option<Seq>)> = settings.order(account_settings::seq).select(columns).load(db)?;
         // What an account chose last is what counts.

@@ -55,7 +55,7 @@ fn starts_by_transfer(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<HashMa
     let mut found: HashMap<Seq, StartsUnder> = HashMap::new();
     for starts in agreements::starts_under(db, account, on)?.chunks(KEYS_AT_ONCE) {
         let keys: Vec<Seq> = starts.iter().map(|(_, start)| *start).collect();
-        let lives = histories(db, &keys)?;
+        let lives = histories(db, &keys, Seq::MAX)?;
         for (transfer, start) in starts {
             if let Some(history) = lives.get(start) {
                 found.entry(*transfer).or_default().add(history, on);

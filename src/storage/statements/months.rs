@@ -37,12 +37,13 @@ pub(crate) fn stated_months(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<
     Ok(months)
 }
 
-/// What government and employers paid beside recorded lines of a month.
-pub(crate) fn contributions(db: &mut Db, account: Seq, month: Month) -> Stored<(Money, Money)> {
+/// What government and employers paid beside the lines of a month, recorded up to a number.
+pub(crate) fn contributions(db: &mut Db, account: Seq, month: Month, known_at: Seq) -> Stored<(Money, Money)> {
     let sum = |column: &str| sql::<BigInt>(&format!("CAST(COALESCE(SUM({column}), 0) AS BIGINT)"));
     let (government, employer): (i64, i64) = sightings::table
         .inner_join(statements::table.on(statements::seq.eq(sightings::statement)))
         .filter(statements::account_id.eq(account).and(sightings::month.eq(month.stored())))
+        .filter(statements::seq.le(known_at))
         .select((sum("recorded_government"), sum("recorded_employer")))
         .first(db)?;
     Ok((Money::from_units(government), Money::from_units(employer)))

@@ -11,6 +11,7 @@ mod conventions;
 mod dates_ahead;
 mod entries;
 mod forecast;
+mod forecast_known;
 mod funds;
 mod imports;
 mod journal;
