@@ -180,7 +180,7 @@ impl Store {
     }
 
     /// The token of an id, revoked or not, and where the ledger stands as it is looked up.
-    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
+    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Arc<Token>, Arc<Head>)>> {
         self.tokens.find(id)
     }
 }
