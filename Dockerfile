@@ -1,17 +1,18 @@
 # Builds the service in one stage and runs it, alone and without root, in another.
 FROM rust:1.95-slim-bookworm AS build
-# SQLite and PostgreSQL's client library are compiled from source that comes with the crates.
+# SQLite and PostgreSQL's client library are compiled from source that comes with the crates; the latter speaks TLS by
+# the system's OpenSSL.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends gcc libc6-dev make perl pkg-config \
+    && apt-get install -y --no-install-recommends gcc libc6-dev libssl-dev make perl pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked --bin levy-ledger
+RUN cargo build --release --locked --features tls --bin levy-ledger
 
 FROM debian:bookworm-slim
-# Webhooks at https addresses are held against the authorities that the image trusts.
+# Webhooks at https addresses are held against the authorities that the image trusts; OpenSSL is for PostgreSQL's TLS.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
+    && apt-get install -y --no-install-recommends ca-certificates libssl3 \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin levy \
     && install -d -o levy -g levy -m 0750 /data

@@ -2,24 +2,27 @@
 //! year of history, and of one with ten years and 100,000 payments. 64 keep-alive clients on the same
 //! machine; prints rates and their ratios, and the same while another account is posted to.
 //!
-//! `cargo bench --bench totals`, with `SECONDS_EACH=10` for longer runs and `PAYMENTS=10000` for fewer.
+//! `cargo bench --bench totals`, `DATABASE=postgres` for a private PostgreSQL server, where it is also held beside
+//! `pgbench` doing one `SELECT` of the head, with `SECONDS_EACH=10` for longer runs and `PAYMENTS=10000` for fewer.
 
-use std::net::{SocketAddr, TcpListener};
+mod load;
+mod place;
+
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Store, StoreOptions};
+use load::load;
+use place::Place;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-const CLIENTS: usize = 64;
 /// How many payments one post holds at the most.
 const POSTED: usize = 1_000;
 
@@ -30,10 +33,16 @@ fn setting(name: &str, usual: u64) -> u64 {
 }
 
 fn main() -> Outcome<()> {
-    let each = Duration::from_secs(setting("SECONDS_EACH", 5));
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let url = format!("sqlite:{}", folder.path().join("ledger.db").display()).parse()?;
-    let store = Store::open(StoreOptions { url, clock: Arc::new(SystemClock), idempotency_days: 90, readers: 4 })?;
+    let seconds = setting("SECONDS_EACH", 5);
+    let each = Duration::from_secs(seconds);
+    let place = Place::of_environment()?;
+    let url = place.fresh();
+    let store = Store::open(StoreOptions {
+        url: url.parse()?,
+        clock: Arc::new(SystemClock),
+        idempotency_days: 90,
+        readers: 4,
+    })?;
     let token = issue_token(&store, Role::Admin, "bench", None, 1)?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
@@ -51,21 +60,30 @@ fn main() -> Outcome<()> {
         format!("GET /v1/accounts/{account}/totals HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
     };
     let live = "GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned();
-    let ceiling = clients.block_on(rate(address, live, each))?;
+    let ceiling = clients.block_on(load(&[address], live, 200, each))?.rate;
     println!("livez                     {ceiling:>9.0} a second");
+    let head = "SELECT id, last_seq, hash, recorded_at FROM events ORDER BY id DESC LIMIT 1;\n";
+    let bare = place.pgbench(&url, head, seconds)?;
+    if let Some(bare) = bare {
+        println!("pgbench, the head         {bare:>9.0} a second");
+    }
+    let beside = |read: f64| {
+        let pgbench = bare.map(|bare| format!(", {:.2} of pgbench", read / bare)).unwrap_or_default();
+        format!("{read:>9.0} a second, {:.3} of livez{pgbench}", read / ceiling)
+    };
     for (name, account) in [("one year", &one), ("ten years", &ten)] {
-        let read = clients.block_on(rate(address, totals(account), each))?;
-        println!("totals, {name:<17} {read:>9.0} a second, {:.3} of livez", read / ceiling);
+        let read = clients.block_on(load(&[address], totals(account), 200, each))?.rate;
+        println!("totals, {name:<17} {}", beside(read));
     }
     let stop = Arc::new(AtomicBool::new(false));
     let posting = {
         let (council, stop) = (council.clone(), stop.clone());
         std::thread::spawn(move || council.post_until(&other, &stop))
     };
-    let read = clients.block_on(rate(address, totals(&ten), each))?;
+    let read = clients.block_on(load(&[address], totals(&ten), 200, each))?.rate;
     stop.store(true, Ordering::Relaxed);
     let posted = posting.join().map_err(|_| "the posts ended early")??;
-    println!("totals beside {posted:>5} posts  {read:>9.0} a second, {:.3} of livez", read / ceiling);
+    println!("totals beside {posted:>5} posts  {}", beside(read));
     Ok(())
 }
 
@@ -125,53 +143,4 @@ impl Council {
 /// The month that lies so many months after the beginning of a year.
 fn month(year: u32, after: u32) -> String {
     format!("{}-{:02}", year + after / 12, after % 12 + 1)
-}
-
-/// How many answers come back a second.
-async fn rate(address: SocketAddr, request: String, each: Duration) -> Outcome<f64> {
-    let (done, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let request: Arc<[u8]> = request.into_bytes().into();
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| {
-            let (done, stop, request) = (done.clone(), stop.clone(), request.clone());
-            tokio::spawn(async move {
-                let mut stream = TcpStream::connect(address).await?;
-                stream.set_nodelay(true)?;
-                let mut read = Vec::with_capacity(4096);
-                while !stop.load(Ordering::Relaxed) {
-                    stream.write_all(&request).await?;
-                    read.clear();
-                    while !complete(&read)? {
-                        if stream.read_buf(&mut read).await? == 0 {
-                            return Err("the server closed the connection".into());
-                        }
-                    }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-                Outcome::Ok(())
-            })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let (before, began) = (done.load(Ordering::Relaxed), Instant::now());
-    tokio::time::sleep(each).await;
-    let (after, took) = (done.load(Ordering::Relaxed), began.elapsed());
-    stop.store(true, Ordering::Relaxed);
-    for client in clients {
-        client.await??;
-    }
-    Ok(f64::from(u32::try_from(after - before)?) / took.as_secs_f64())
-}
-
-/// Whether an answer is there as a whole; it must be 200.
-fn complete(read: &[u8]) -> Outcome<bool> {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut response = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(head) = response.parse(read)? else { return Ok(false) };
-    if response.code != Some(200) {
-        return Err(String::from_utf8_lossy(read).into());
-    }
-    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length = length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse::<usize>().ok());
-    Ok(read.len() >= head + length.unwrap_or(0))
 }

@@ -10,6 +10,11 @@ pub(crate) trait Area: 'static {
     const WRITE: &'static [Role];
 }
 
+/// Whether a role may read a part of the interface.
+pub(crate) fn may_read<A: Area>(role: Role) -> bool {
+    A::READ.contains(&role)
+}
+
 const EVERYONE: &[Role] = &[Admin, Apprenticeships, Finance, Integration];
 
 /// Totals, reports, funds, allowance and changes.

@@ -1,8 +1,6 @@
 //! The audit chain: who did what, when, and whether everything is still as it was recorded.
 
 use actix_web::{HttpResponse, get, web};
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
-use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,7 +10,7 @@ use super::asked::{Asked, Params};
 use super::page::{List, Window};
 use super::problem::{Code, Problem, Problems};
 use super::wire::{DateText, IdText, Text, TimeText};
-use crate::app::audit::{self, AuditEvent, Question};
+use crate::app::audit::{self, AuditEvent, Question, begins};
 use crate::domain::journal::Seq;
 
 /// The routes of the audit chain.
@@ -87,12 +85,6 @@ impl From<AuditEvent> for EventOut {
             hash: event.hash,
         }
     }
-}
-
-/// The time at which a day begins in London, UTC.
-fn begins(day: NaiveDate) -> NaiveDateTime {
-    let midnight = day.and_time(NaiveTime::MIN);
-    London.from_local_datetime(&midnight).earliest().map_or(midnight, |begins| begins.naive_utc())
 }
 
 /// Lists who did what, when

@@ -56,8 +56,8 @@ pub(crate) fn authenticate(request: &HttpRequest, store: &Store) -> Result<Calle
     if !secret::matches(&secret_given, &token.secret_hash) || !in_force {
         return Err(missing());
     }
-    let actor = Actor { id: id.to_string(), name: token.name, request_id: RequestId::of(request) };
-    Ok(Caller { role: token.role, scope: Scope::of(token.accounts), actor, head })
+    let actor = Actor { id: id.to_string(), name: token.name.clone(), request_id: RequestId::of(request) };
+    Ok(Caller { role: token.role, scope: Scope::of(token.accounts.clone()), actor, head })
 }
 
 fn presented(request: &HttpRequest) -> Option<(Uuid, String)> {

@@ -11,13 +11,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::sync::mpsc;
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 
 use super::changes::ChangesOut;
+use super::trust::Trust;
 use crate::app::webhooks;
 use crate::domain::journal::Seq;
 use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 use crate::storage::events::hex;
+use crate::storage::measures::webhooks as measures;
 use crate::storage::webhooks::{self as kept, Lease, Told, Webhook};
 use crate::storage::{StorageError, Store};
 
@@ -29,7 +32,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_millis(10);
 
 /// How webhooks are told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DeliveryOptions {
     /// How long a receiver has to answer.
     pub timeout: Duration,
@@ -37,13 +40,15 @@ pub struct DeliveryOptions {
     pub first_pause: Duration,
     /// How long it is left at the most.
     pub longest_pause: Duration,
+    /// Who vouches for receivers that are called over TLS.
+    pub trust: Trust,
 }
 
 impl Default for DeliveryOptions {
     /// Ten seconds to answer, then a second, doubling up to an hour.
     fn default() -> Self {
         let (timeout, first_pause) = (Duration::from_secs(10), Duration::from_secs(1));
-        Self { timeout, first_pause, longest_pause: Duration::from_secs(3_600) }
+        Self { timeout, first_pause, longest_pause: Duration::from_secs(3_600), trust: Trust::default() }
     }
 }
 
@@ -58,6 +63,7 @@ impl DeliveryOptions {
 
 /// Tells webhooks for as long as it is let run.
 pub(super) async fn run(store: Store, options: DeliveryOptions) {
+    let look = LOOK.min(options.first_pause);
     let teller = Arc::new(Teller::new(store.clone(), options));
     let mut recorded = store.writer().recorded();
     let (finished, mut finishing) = mpsc::unbounded_channel();
@@ -82,7 +88,7 @@ pub(super) async fn run(store: Store, options: DeliveryOptions) {
         tokio::select! {
             _ = recorded.changed() => {}
             Some(key) = finishing.recv() => { telling.remove(&key); }
-            () = rt::time::sleep(LOOK.min(options.first_pause)) => {}
+            () = rt::time::sleep(look) => {}
         }
         while let Ok(key) = finishing.try_recv() {
             telling.remove(&key);
@@ -101,7 +107,7 @@ struct Teller {
 
 impl Teller {
     fn new(store: Store, options: DeliveryOptions) -> Self {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let tls = TlsConfig::builder().root_certs(options.trust.roots()).build();
         let config = Agent::config_builder()
             .timeout_global(Some(options.timeout))
             .max_redirects(0)
@@ -115,9 +121,14 @@ impl Teller {
     /// The webhooks that there is something to tell.
     async fn due(&self) -> Vec<Seq> {
         let store = self.store.clone();
-        let due = web::block(move || store.read(|db| kept::due(db, Utc::now().naive_utc()))).await;
+        let at = store.clock().now();
+        let look = move |db: &mut Db| Ok((kept::due(db, Utc::now().naive_utc())?, kept::furthest_behind(db, at)?));
+        let due = web::block(move || store.read(look)).await;
         match due {
-            Ok(Ok(due)) => due,
+            Ok(Ok((due, behind))) => {
+                measures::behind(behind);
+                due
+            }
             Ok(Err(cause)) => {
                 tracing::error!(%cause, "webhooks could not be looked up");
                 Vec::new()
@@ -149,6 +160,7 @@ impl Teller {
         let request = request.header("Levy-Ledger-Webhook", webhook.public_id.to_string());
         match request.content_type("application/json").send(body.as_slice()) {
             Ok(answer) if answer.status().is_success() => {
+                measures::taken();
                 Told::UpTo { seq: changes.next_after(), at: Some(Utc::now().naive_utc()) }
             }
             Ok(answer) => self.failed(webhook, format!("it answered {}", answer.status().as_u16())),
@@ -157,6 +169,7 @@ impl Teller {
     }
 
     fn failed(&self, webhook: &Webhook, why: String) -> Told {
+        measures::refused();
         let pause = self.options.pause(webhook.failures.saturating_add(1));
         tracing::warn!(webhook = %webhook.public_id, why, "a webhook did not take what it was told");
         let why = why.chars().take(200).collect();

@@ -11,12 +11,14 @@ use super::page::{CSV_PAGE, whole};
 use super::problem::Problem;
 use super::report::Report;
 use super::tables::{self, Form, Row};
+use super::transfer_report::Suppress;
 use super::workbook::{self, Sheet};
-use super::{entries, funds, statement_export, transfer_report, underspend};
+use super::{clock_list, commitments, entries, funds, statement_export, transfer_report, underspend};
 use crate::app::entries::EntriesAsked;
 use crate::app::figures::AsOf;
 use crate::app::scope::Scope;
 use crate::app::statement_export::Days;
+use crate::domain::clock_list::Watch;
 use crate::domain::journal::Seq;
 use crate::domain::underspend::Period;
 use crate::statement::WriteFault;
@@ -51,6 +53,8 @@ pub(crate) enum Exported {
     Funds,
     Underspend,
     Transfers,
+    Commitments,
+    Clock,
     Statement,
 }
 
@@ -84,7 +88,14 @@ impl Export {
             }
             Exported::Statement => self.statement(ledger, file, progress),
             Exported::Transfers => {
-                self.report(ledger, file, |db, _| transfer_report::of_account(db, &scope, id, (as_at, true)))
+                self.report(ledger, file, |db, _| transfer_report::of_account(db, &scope, id, (as_at, Suppress::True)))
+            }
+            Exported::Commitments => {
+                self.report(ledger, file, |db, _| commitments::of_account(db, &scope, id, (as_at, true)))
+            }
+            Exported::Clock => {
+                let watch = Watch { as_at, within_days: clock_list::USUAL_DAYS };
+                self.report(ledger, file, |db, _| clock_list::of_account(db, &scope, id, (watch, true)))
             }
         }
     }

@@ -17,11 +17,15 @@ use super::problem::{Code, Problem, Problems};
 use super::report::{Chart, Report, report};
 use super::tables::{Kind, Row, Total};
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text};
+use crate::app::figures::AsOf;
 use crate::app::forecast::{self, ForecastView, Horizon};
 use crate::domain::calendar::Month;
 use crate::domain::forecast::{ForecastMonth, LevyChoice, LevyQuestion};
+use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::rules::parse_figure;
+use crate::storage::columns::Stored;
+use crate::storage::connection::Db;
 
 /// The routes of the forecast.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -50,6 +54,14 @@ pub(crate) struct ForecastQuery {
     #[serde(default)]
     #[param(example = "2.5")]
     growth_percent: Option<String>,
+    /// As it was, or would have been, answered on this day; today unless said.
+    #[serde(default)]
+    as_at: Option<DateText>,
+    /// From what had been recorded up to this number of the ledger. Unless said: by the end of the day
+    /// `as_at` where it is over, else everything.
+    #[serde(default)]
+    #[param(minimum = 0)]
+    known_at: Option<Seq>,
 }
 
 fn four_years() -> i32 {
@@ -58,16 +70,23 @@ fn four_years() -> i32 {
 
 impl ForecastQuery {
     /// What is asked for on a day.
-    pub(super) fn horizon(&self, today: NaiveDate) -> Result<Horizon, Problem> {
-        let malformed = |detail: String| Problem::new(Code::MalformedRequest, detail);
-        if !(1..=MOST_MONTHS).contains(&self.months) {
-            return Err(malformed(format!("months is {}; it lies from 1 to {MOST_MONTHS}", self.months)));
-        }
-        let levy = LevyQuestion {
-            choice: self.choice().map_err(malformed)?,
-            growth_percent: self.growth().map_err(malformed)?,
+    pub(super) fn horizon(&self, db: &mut Db, today: NaiveDate) -> Stored<Result<Horizon, Problem>> {
+        let levy = match self.levy() {
+            Ok(levy) => levy,
+            Err(detail) => return Ok(Err(Problem::new(Code::MalformedRequest, detail))),
         };
-        Ok(Horizon { this_month: Month::of(today), months: self.months, levy })
+        let as_at = self.as_at.map(|Text(day)| day);
+        let of = AsOf::answered_on(db, as_at, self.known_at, today)?;
+        let horizon = of.map(|of| Horizon { of, months: self.months, levy });
+        Ok(horizon.map_err(|refused| Problem::new(Code::MalformedRequest, refused)))
+    }
+
+    /// The levy that is expected, provided that the months are some that can be forecast.
+    fn levy(&self) -> Result<LevyQuestion, String> {
+        if !(1..=MOST_MONTHS).contains(&self.months) {
+            return Err(format!("months is {}; it lies from 1 to {MOST_MONTHS}", self.months));
+        }
+        Ok(LevyQuestion { choice: self.choice()?, growth_percent: self.growth()? })
     }
 
     fn choice(&self) -> Result<LevyChoice, String> {
@@ -170,8 +189,11 @@ impl Row for ForecastMonthOut {
 /// An account's months ahead.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ForecastOut {
-    /// The day on which it was worked out, from everything recorded.
+    /// The day on which it was, or would have been, worked out.
     as_at: DateText,
+    /// The number of the ledger up to which everything recorded counts: with it and the day the same
+    /// forecast can be asked for again.
+    known_at: Seq,
     /// What is taken for granted.
     assumptions: AssumptionsOut,
     /// The months, oldest first.
@@ -179,15 +201,17 @@ pub(crate) struct ForecastOut {
 }
 
 impl ForecastOut {
-    fn of(ForecastView { assumptions, months }: &ForecastView, today: NaiveDate) -> Self {
+    fn of(ForecastView { assumptions, months }: &ForecastView, of: &AsOf) -> Self {
         let data: Vec<ForecastMonthOut> = months.iter().map(ForecastMonthOut::from).collect();
-        Self { as_at: Text(today), assumptions: AssumptionsOut::of(assumptions, data.len()), data }
+        let assumptions = AssumptionsOut::of(assumptions, data.len());
+        Self { as_at: Text(of.as_at), known_at: of.known_at, assumptions, data }
     }
 }
 
 impl Report for ForecastOut {
     type Row = ForecastMonthOut;
-    const SUMMARY: &'static [(&'static str, Option<Kind>)] = &[("as_at", Some(Kind::Date)), ("assumptions", None)];
+    const SUMMARY: &'static [(&'static str, Option<Kind>)] =
+        &[("as_at", Some(Kind::Date)), ("known_at", None), ("assumptions", None)];
 
     fn rows(&self) -> Vec<ForecastMonthOut> {
         self.data.clone()
@@ -196,7 +220,7 @@ impl Report for ForecastOut {
     fn chart(&self) -> Option<Chart> {
         let parts = |line: &ForecastMonthOut| vec![line.own.0, line.transfers.0, line.expired.0];
         let months: BTreeMap<Month, Vec<Money>> = self.data.iter().map(|line| (line.month.0, parts(line))).collect();
-        Some(Chart { title: "What leaves the funds by month", series: &["Own", "Transfers", "Expired"], months })
+        Some(Chart::by_month("What leaves the funds by month", &["Own", "Transfers", "Expired"], months))
     }
 }
 
@@ -204,7 +228,8 @@ impl Report for ForecastOut {
 ///
 /// The months from the first that is not closed on, each closed by the rules of the close itself: from
 /// everything recorded, dates ahead included, and the levy that is asked to be expected. Where nothing
-/// else happens, the months close exactly so. As CSV: a row a month.
+/// else happens, the months close exactly so. As CSV: a row a month. With `as_at` or `known_at`: as it
+/// was answered then.
 #[utoipa::path(
     operation_id = "show_forecast",
     tag = "figures",
@@ -228,12 +253,12 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id, "account")?;
     report(&request, asked, move |db, caller, now| {
-        let horizon = match query.horizon(now.today) {
+        let horizon = match query.horizon(db, now.today)? {
             Ok(horizon) => horizon,
             Err(problem) => return Ok(Err(problem)),
         };
         let view = forecast::of_account(db, &caller.scope, id, horizon)?;
-        Ok(found(view).map(|view| ForecastOut::of(&view, now.today)))
+        Ok(found(view).map(|view| ForecastOut::of(&view, &horizon.of)))
     })
     .await
 }

@@ -131,7 +131,7 @@ impl Report for FundsOut {
             let remaining = months.entry(lot.due_month.0).or_insert_with(|| vec![Money::ZERO]);
             remaining.iter_mut().for_each(|sum| *sum += lot.remaining.0);
         }
-        Some(Chart { title: "What remains, by the last month to spend it", series: &["Remaining"], months })
+        Some(Chart::by_month("What remains, by the last month to spend it", &["Remaining"], months))
     }
 }
 

@@ -2,7 +2,7 @@
 //! answer, by whichever process: the look at the ledger that finds the token tells where it stands.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,11 +29,10 @@ const MOST: usize = 20_000;
 /// The totals of accounts that were asked for last.
 #[derive(Default)]
 pub(crate) struct KeptTotals {
-    answers: Mutex<HashMap<Uuid, Kept>>,
+    answers: Mutex<HashMap<Uuid, Arc<Kept>>>,
 }
 
 /// The totals of an account at the end of a day, from all that was recorded up to a head.
-#[derive(Clone)]
 struct Kept {
     day: NaiveDate,
     head: Head,
@@ -43,13 +42,13 @@ struct Kept {
 
 impl KeptTotals {
     /// What is kept of an account for a day.
-    fn find(&self, id: Uuid, day: NaiveDate) -> Option<Kept> {
+    fn find(&self, id: Uuid, day: NaiveDate) -> Option<Arc<Kept>> {
         // A thread that panicked while it held the lock leaves answers that are merely fewer.
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(&id).filter(|kept| kept.day == day).cloned()
     }
 
-    fn keep(&self, id: Uuid, kept: Kept) {
+    fn keep(&self, id: Uuid, kept: Arc<Kept>) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= MOST && !answers.contains_key(&id) {
             answers.clear();
@@ -72,7 +71,7 @@ pub(super) async fn of_today(
         Some(known) if known.head == *caller.head => known,
         known => {
             let read = asked.read(move |db, caller, now| worked_out(db, &caller.scope, id, (now.today, known)));
-            let current = read.await?;
+            let current = Arc::new(read.await?);
             kept.keep(id, current.clone());
             current
         }
@@ -80,7 +79,7 @@ pub(super) async fn of_today(
     let validators = Validators::of(&current.head, now, caller, &question(request, Form::Json));
     let is_sent = !Seen::of(request).is_latest(&validators);
     let mut answer = begun(validators, is_sent);
-    Ok(if is_sent { answer.content_type("application/json").body(current.body) } else { answer.finish() })
+    Ok(if is_sent { answer.content_type("application/json").body(current.body.clone()) } else { answer.finish() })
 }
 
 /// The totals of an account on a day. What is known of it from before stands if only others recorded
@@ -89,11 +88,11 @@ fn worked_out(
     db: &mut Db,
     scope: &Scope,
     id: Uuid,
-    (day, known): (NaiveDate, Option<Kept>),
+    (day, known): (NaiveDate, Option<Arc<Kept>>),
 ) -> Stored<Result<Kept, Problem>> {
     let head = events::head(db)?;
     let known = match known {
-        Some(known) if known.day == day && totals::stand_since(db, id, known.head.event)? => Some(known.totals),
+        Some(known) if known.day == day && totals::stand_since(db, id, known.head.event)? => Some(known.totals.clone()),
         Some(_) | None => None,
     };
     let totals = match known {

@@ -40,14 +40,28 @@ pub(crate) trait Report: Serialize + Send + 'static {
     }
 }
 
-/// Columns that stand on each other, month by month, in pounds.
+/// Columns of pounds that stand on each other, one for each of some things.
 pub(crate) struct Chart {
     /// What it is called.
     pub(crate) title: &'static str,
+    /// What the columns are of.
+    pub(crate) of: &'static str,
     /// What each part of a column is called.
     pub(crate) series: &'static [&'static str],
-    /// The months, each with its parts in that order.
-    pub(crate) months: BTreeMap<Month, Vec<Money>>,
+    /// What each column is of by name, with its parts in that order.
+    pub(crate) columns: Vec<(String, Vec<Money>)>,
+}
+
+impl Chart {
+    /// A column for each month.
+    pub(crate) fn by_month(
+        title: &'static str,
+        series: &'static [&'static str],
+        months: BTreeMap<Month, Vec<Money>>,
+    ) -> Self {
+        let columns = months.into_iter().map(|(month, parts)| (month.to_string(), parts)).collect();
+        Self { title, of: "Month", series, columns }
+    }
 }
 
 /// Answers a report, as JSON, CSV or a workbook, or 304 when nothing has changed since the caller read it.

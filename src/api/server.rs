@@ -25,10 +25,10 @@ use super::tables::{Form, WITH_CSV};
 use super::traffic::Traffic;
 use super::upload::{USUAL_UPLOAD, UploadLimit};
 use super::{
-    accounts, allowance, audit, changes, entries, forecast, funds, health, imports, journal, journal_profiles,
-    learners, levy_declarations, levy_funds, months, paye_schemes, payments, providers, reconciliation, rule_sets,
-    start_changes, start_earnings, starts, statement_export, statements, tokens, totals, transfer_changes,
-    transfer_report, transfers, underspend, webhooks, what_if, workforce,
+    accounts, allowance, audit, changes, clock_list, commitments, entries, forecast, funds, health, imports, journal,
+    journal_profiles, learners, levy_declarations, levy_funds, months, paye_schemes, payments, providers,
+    reconciliation, rule_sets, start_changes, start_earnings, starts, statement_export, statements, tokens, totals,
+    transfer_changes, transfer_report, transfers, underspend, webhooks, what_if, workforce,
 };
 use crate::storage::Store;
 
@@ -40,6 +40,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     allowance::routes(config);
     audit::routes(config);
     changes::routes(config);
+    clock_list::routes(config);
+    commitments::routes(config);
     entries::routes(config);
     forecast::routes(config);
     funds::routes(config);
@@ -86,7 +88,7 @@ pub fn document() -> Document {
 }
 
 /// How the ledger is served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// How many threads answer.
     pub workers: usize,

@@ -12,7 +12,7 @@ pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 pub(crate) const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The last parts of paths that answer tables, and so take a `.csv` or `.xlsx` suffix.
-pub(crate) const WITH_CSV: [&str; 11] = [
+pub(crate) const WITH_CSV: [&str; 13] = [
     "entries",
     "forecast",
     "funds",
@@ -24,6 +24,8 @@ pub(crate) const WITH_CSV: [&str; 11] = [
     "paye-schemes",
     "reconciliation",
     "public-sector-target",
+    "commitments",
+    "clock",
 ];
 
 /// A row of a table: its JSON fields, in the order of its columns.
@@ -49,6 +51,8 @@ pub(crate) enum Kind {
     Month,
     /// A time, UTC.
     Time,
+    /// A percentage.
+    Percent,
 }
 
 /// A row of totals: what it is called, the columns that it adds up, and, where it does not count

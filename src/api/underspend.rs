@@ -229,7 +229,7 @@ impl Report for UnderspendOut {
             let sums = months.entry(month).or_insert_with(|| vec![Money::ZERO; parts.len()]);
             sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
         }
-        Some(Chart { title: "Expired and lapsing funds by month", series: &["Expired", "Promised", "At risk"], months })
+        Some(Chart::by_month("Expired and lapsing funds by month", &["Expired", "Promised", "At risk"], months))
     }
 }
 

@@ -2,7 +2,6 @@
 //! that nothing lapses. Nothing is recorded.
 
 use actix_web::{HttpResponse, post, web};
-use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,9 +13,11 @@ use super::forecast::{ForecastMonthOut, ForecastQuery};
 use super::problem::{Problem, Problems};
 use super::programmes::WhatIfIn;
 use super::wire::{DateText, IdText, MoneyText, MonthText, Text, YearText};
+use crate::app::figures::AsOf;
 use crate::app::forecast::{self, WhatIfView};
 use crate::domain::allowance::Allowance;
 use crate::domain::forecast::{ForecastMonth, Found, allowances, expired_in, short_in};
+use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 
 /// The routes of what-if.
@@ -131,8 +132,10 @@ impl From<Found> for FoundOut {
 /// The forecast with and without programmes. All of it is hypothetical.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WhatIfOut {
-    /// The day on which it was worked out, from everything recorded.
+    /// The day on which it was, or would have been, worked out.
     as_at: DateText,
+    /// The number of the ledger up to which everything recorded counts.
+    known_at: Seq,
     /// What is taken for granted.
     assumptions: AssumptionsOut,
     /// What was sought and found; null where plans were sent.
@@ -149,11 +152,12 @@ pub(crate) struct WhatIfOut {
 }
 
 impl WhatIfOut {
-    fn of(view: &WhatIfView, today: NaiveDate) -> Self {
+    fn of(view: &WhatIfView, of: &AsOf) -> Self {
         let without = &view.without.months;
         let with = view.with.as_deref();
         Self {
-            as_at: Text(today),
+            as_at: Text(of.as_at),
+            known_at: of.known_at,
             assumptions: AssumptionsOut::of(&view.without.assumptions, without.len()),
             found: view.found.map(FoundOut::from),
             saved_from_expiry: with.map(|with| Text(expired_in(without) - expired_in(with))),
@@ -187,12 +191,12 @@ pub(crate) async fn ask(
     let AskedWith { asked, body } = question;
     let what_if = body.asked()?;
     let read = asked.read(move |db, caller, now| {
-        let horizon = match query.horizon(now.today) {
+        let horizon = match query.horizon(db, now.today)? {
             Ok(horizon) => horizon,
             Err(problem) => return Ok(Err(problem)),
         };
         let view = forecast::what_if(db, &caller.scope, id, (horizon, what_if))?;
-        Ok(view.map(|view| WhatIfOut::of(&view, now.today)).map_err(Problem::from))
+        Ok(view.map(|view| WhatIfOut::of(&view, &horizon.of)).map_err(Problem::from))
     });
     Ok(HttpResponse::Ok().json(read.await?))
 }

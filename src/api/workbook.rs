@@ -184,7 +184,7 @@ pub(crate) fn of_report<R: Report>(report: &R, file: &mut File) -> Result<(), Xl
     sheet.close()?;
     let Sheet { mut book, styles, .. } = sheet;
     summarise(&mut book, report, &styles)?;
-    if let Some(chart) = report.chart().filter(|chart| !chart.months.is_empty()) {
+    if let Some(chart) = report.chart().filter(|chart| !chart.columns.is_empty()) {
         draw(&mut book, &chart, &styles)?;
     }
     book.save_to_writer(file)

@@ -23,6 +23,7 @@ pub(crate) struct Styles {
     date: Format,
     pub(crate) month: Format,
     time: Format,
+    percent: Format,
     long: Format,
     quoted: Format,
     pub(crate) wrapped: Format,
@@ -42,6 +43,7 @@ impl Styles {
             date: format("dd/mm/yyyy"),
             month: format("yyyy-mm"),
             time: format("dd/mm/yyyy hh:mm:ss"),
+            percent: format("0.00"),
             long: Format::new().set_align(FormatAlign::Right),
             quoted: Format::new().set_quote_prefix(),
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
@@ -97,6 +99,10 @@ fn write_typed(
             let number = number_of(text);
             number.map(|number| sheet.write_number_with_format(row, column, number, &styles.money).map(drop))
         }
+        Kind::Percent => {
+            let number = number_of(text);
+            number.map(|number| sheet.write_number_with_format(row, column, number, &styles.percent).map(drop))
+        }
         Kind::Date => day(text).map(|day| sheet.write_datetime_with_format(row, column, day, &styles.date).map(drop)),
         Kind::Month => day(&format!("{text}-01"))
             .map(|day| sheet.write_datetime_with_format(row, column, day, &styles.month).map(drop)),
@@ -121,11 +127,12 @@ pub(crate) fn heading(column: &str, kind: Option<Kind>) -> String {
 pub(crate) fn width(column: &str, kind: Option<Kind>) -> f64 {
     match kind {
         Some(Kind::Money) => 17.0,
-        Some(Kind::Date | Kind::Month) => 13.0,
+        Some(Kind::Date | Kind::Month | Kind::Percent) => 13.0,
         Some(Kind::Time) => 20.0,
         None if matches!(column, "seq" | "level" | "reverses") => 10.0,
         None if column == "id" || column.ends_with("_id") => 38.0,
-        None if matches!(column, "name" | "reference" | "schedule" | "standard_title") => 42.0,
+        None if column == "what_to_do" => 90.0,
+        None if matches!(column, "name" | "provider" | "reference" | "schedule" | "standard_title") => 42.0,
         None => 18.0,
     }
 }

@@ -59,20 +59,20 @@ fn line_of(name: &str, months: &str) -> String {
 pub(crate) fn draw(book: &mut Workbook, chart: &Chart, styles: &Styles) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(CHART)?;
     sheet.set_freeze_panes(1, 0)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-    sheet.write_string_with_format(0, 0, "Month", &styles.head)?;
-    sheet.set_column_width(0, 13)?;
+    sheet.write_string_with_format(0, 0, chart.of, &styles.head)?;
+    sheet.set_column_width(0, if chart.of == "Month" { 13 } else { 42 })?;
     for (column, series) in (1..).zip(chart.series) {
         sheet.write_string_with_format(0, column, *series, &styles.head_right)?;
         sheet.set_column_width(column, 17)?;
     }
-    for (row, (month, parts)) in (1..).zip(&chart.months) {
+    for (row, (name, parts)) in (1..).zip(&chart.columns) {
         // A text, since some programs would number a chart's days rather than name its months.
-        sheet.write_string(row, 0, month.to_string())?;
+        write_cell(sheet, (row, 0), (&Value::String(name.clone()), None), styles)?;
         for (column, part) in (1..).zip(parts) {
             write_cell(sheet, (row, column), (&Value::String(part.to_string()), Some(Kind::Money)), styles)?;
         }
     }
-    let last = u32::try_from(chart.months.len()).unwrap_or(u32::MAX);
+    let last = u32::try_from(chart.columns.len()).unwrap_or(u32::MAX);
     let mut drawing = Drawing::new(ChartType::ColumnStacked);
     for (column, _) in (1..).zip(chart.series) {
         let series = drawing.add_series().set_name((CHART, 0, column)).set_gap(40);

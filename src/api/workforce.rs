@@ -49,7 +49,7 @@ type ReportingYearText = Text<ReportingYear>;
 
 /// A percentage to two places, or that there is nothing to take it of.
 #[derive(Clone, Copy)]
-pub(crate) struct Share(Option<Decimal>);
+pub(crate) struct Share(pub(super) Option<Decimal>);
 
 impl Wire for Share {
     const NAME: &'static str = "Share";
@@ -72,7 +72,7 @@ impl Wire for Share {
 }
 
 /// A percentage to two places, where there is one.
-type ShareText = Text<Share>;
+pub(super) type ShareText = Text<Share>;
 
 /// The head counts of a year. Apprentices are among the employees.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
@@ -254,7 +254,14 @@ impl Row for TargetOut {
         "meets_target",
     ];
     const SHEET: &'static str = "Public sector target";
-    const KINDS: &'static [(&'static str, Kind)] = &[("from", Kind::Date), ("to", Kind::Date)];
+    const KINDS: &'static [(&'static str, Kind)] = &[
+        ("from", Kind::Date),
+        ("to", Kind::Date),
+        ("starts_percent", Kind::Percent),
+        ("headcount_percent", Kind::Percent),
+        ("target_measure_percent", Kind::Percent),
+        ("target_percent", Kind::Percent),
+    ];
 }
 
 impl Report for TargetOut {

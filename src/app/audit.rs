@@ -1,6 +1,7 @@
 //! Who did what, when: the events as far as the caller may see them.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono_tz::Europe::London;
 use uuid::Uuid;
 
 use super::Refusal;
@@ -10,6 +11,12 @@ use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::rows::EventRow;
 use crate::storage::{accounts, audit, changes};
+
+/// The time at which a day begins in London, UTC.
+pub(crate) fn begins(day: NaiveDate) -> NaiveDateTime {
+    let midnight = day.and_time(NaiveTime::MIN);
+    London.from_local_datetime(&midnight).earliest().map_or(midnight, |begins| begins.naive_utc())
+}
 
 /// Which events are asked for.
 pub(crate) struct Question {

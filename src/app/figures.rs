@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::accounts as use_cases;
+use super::audit::begins;
 use super::scope::Scope;
 use crate::domain::funds::Funds;
 use crate::domain::journal::{Books, Seq};
@@ -12,7 +13,7 @@ use crate::domain::totals::account_funds;
 use crate::storage::accounts::{self, StoredAccount};
 use crate::storage::columns::{StorageError, Stored};
 use crate::storage::connection::Db;
-use crate::storage::{events, rule_sets, sums};
+use crate::storage::{audit, events, rule_sets, sums};
 
 /// The state that figures are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,29 @@ impl AsOf {
             return Ok(Err(NotGiven { head }));
         }
         Ok(Ok(Self { as_at: as_at.unwrap_or(today), known_at, today, earlier: known_at < head }))
+    }
+
+    /// The state from which something was answered on a day: like [`AsOf::new`], but a day that is over
+    /// stands for what had been recorded by its end where no number is said, and of what was recorded at
+    /// once all counts or nothing (`docs/rules.md` section 10).
+    pub(crate) fn answered_on(
+        db: &mut Db,
+        as_at: Option<NaiveDate>,
+        known_at: Option<Seq>,
+        today: NaiveDate,
+    ) -> Stored<Result<Self, NotGiven>> {
+        let over = as_at.filter(|day| *day < today && known_at.is_none());
+        let by_then = over.map(|day| audit::last_before(db, begins(day.succ_opt().unwrap_or(day)))).transpose()?;
+        let mut of = Self::new(db, as_at, known_at.or(by_then), today)?;
+        if let Ok(of) = &mut of {
+            of.known_at = events::whole(db, of.known_at)?;
+        }
+        Ok(of)
+    }
+
+    /// The last number that counts, above all of them where everything recorded does.
+    pub(crate) fn last_known(&self) -> Seq {
+        if self.earlier { self.known_at } else { Seq::MAX }
     }
 }
 

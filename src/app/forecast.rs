@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::figures::AsOf;
 use super::scope::Scope;
 use super::{Fault, Refusal, refuse_faults};
 use crate::domain::calendar::Month;
@@ -15,8 +16,8 @@ use crate::storage::forecasting;
 /// What a forecast is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Horizon {
-    /// The month of today.
-    pub(crate) this_month: Month,
+    /// The day on which it is answered, and what is known then.
+    pub(crate) of: AsOf,
     /// How many months it looks ahead.
     pub(crate) months: i32,
     /// The levy that is expected.
@@ -55,10 +56,17 @@ pub(crate) struct WhatIfView {
     pub(crate) found: Option<Found>,
 }
 
+impl Horizon {
+    /// The month of the day on which it is answered.
+    fn this_month(&self) -> Month {
+        Month::of(self.of.as_at)
+    }
+}
+
 /// The forecast of an account, if the caller may see it.
 pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, horizon: Horizon) -> Stored<Option<ForecastView>> {
-    let Some(outlook) = seen(db, scope, id, horizon.this_month)? else { return Ok(None) };
-    let levy = LevyAhead::expected(&outlook.account.books, horizon.this_month, horizon.levy);
+    let Some(outlook) = seen(db, scope, id, &horizon)? else { return Ok(None) };
+    let levy = LevyAhead::expected(&outlook.account.books, horizon.this_month(), horizon.levy);
     let months = forecast(&outlook, horizon.months, &levy, &[]);
     Ok(Some(ForecastView { assumptions: Assumptions::of(&outlook, levy), months }))
 }
@@ -70,11 +78,11 @@ pub(crate) fn what_if(
     id: Uuid,
     (horizon, asked): (Horizon, WhatIf),
 ) -> Stored<Result<WhatIfView, Refusal>> {
-    let Some(outlook) = seen(db, scope, id, horizon.this_month)? else { return Ok(Err(Refusal::NotFound("account"))) };
-    if let Err(refusal) = refuse_past(&asked, outlook.first.max(horizon.this_month)) {
+    let Some(outlook) = seen(db, scope, id, &horizon)? else { return Ok(Err(Refusal::NotFound("account"))) };
+    if let Err(refusal) = refuse_past(&asked, outlook.first.max(horizon.this_month())) {
         return Ok(Err(refusal));
     }
-    let levy = LevyAhead::expected(&outlook.account.books, horizon.this_month, horizon.levy);
+    let levy = LevyAhead::expected(&outlook.account.books, horizon.this_month(), horizon.levy);
     let question = Question { outlook: &outlook, months: horizon.months, levy: &levy };
     let without = ForecastView { assumptions: Assumptions::of(&outlook, levy), months: question.with(&[]) };
     let (with, found) = match asked {
@@ -91,8 +99,9 @@ pub(crate) fn what_if(
     Ok(Ok(WhatIfView { without, with, found }))
 }
 
-fn seen(db: &mut Db, scope: &Scope, id: Uuid, this_month: Month) -> Stored<Option<Outlook>> {
-    if scope.sees(id) { forecasting::outlook(db, id, this_month) } else { Ok(None) }
+fn seen(db: &mut Db, scope: &Scope, id: Uuid, horizon: &Horizon) -> Stored<Option<Outlook>> {
+    let known_at = horizon.of.last_known();
+    if scope.sees(id) { forecasting::outlook(db, id, horizon.this_month(), known_at) } else { Ok(None) }
 }
 
 /// Programmes begin in a month that is not over and not closed.

@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 pub(crate) mod allowance;
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod clock_list;
 pub(crate) mod close_many;
 pub(crate) mod declarations;
 pub(crate) mod entries;

@@ -150,7 +150,7 @@ pub(crate) struct ClosingAccount {
 /// after them.
 pub(crate) fn in_closing_order(db: &mut Db, month: Month) -> Stored<Vec<ClosingAccount>> {
     let mut found = accounts_of(db, None, Seq::MAX)?;
-    let levy_accounts = months::levy_accounts(db)?.keys();
+    let levy_accounts = months::levy_accounts(db, Seq::MAX)?.keys();
     found.sort_by_key(|account| levy_accounts.contains(&account.key));
     let mut closed = HashMap::new();
     for keys in found.chunks(KEYS_AT_ONCE) {

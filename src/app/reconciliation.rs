@@ -71,7 +71,7 @@ pub(crate) fn months(
 ) -> Stored<Option<Vec<MonthReconciled>>> {
     let Some(account) = accounts::stored(db, scope, account, Seq::MAX)? else { return Ok(None) };
     let Some((_, rules)) = rule_sets::all(db, Seq::MAX)?.remove(&account.settings.rule_set) else { return Ok(None) };
-    let books = sums::books(db, &[account.key])?.remove(&account.key).unwrap_or_default();
+    let books = sums::books(db, &[account.key], Seq::MAX)?.remove(&account.key).unwrap_or_default();
     let statement = stored::statement_side(db, account.key)?;
     let all = Reconciling { account, rules, books, statement, today };
     let figures = all.figures();

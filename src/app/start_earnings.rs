@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::scope::Scope;
 use super::starts::row_seen;
 use crate::domain::earnings::{Instalment, earnings};
+use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
@@ -24,7 +25,7 @@ pub(crate) struct StartEarnings {
 /// may see it. One that is void earns nothing.
 pub(crate) fn find(db: &mut Db, scope: &Scope, id: Uuid) -> Stored<Option<StartEarnings>> {
     let Some((_, row)) = row_seen(db, scope, id)? else { return Ok(None) };
-    let history = starts::histories(db, &[row.id])?.remove(&row.id);
+    let history = starts::histories(db, &[row.id], Seq::MAX)?.remove(&row.id);
     let learning = history.and_then(|history| history.learning_at(NaiveDate::MAX));
     let earned = learning.map(|learning| earnings(&learning)).unwrap_or_default();
     let mut paid = starts::paid_by_month(db, row.id)?;

@@ -18,7 +18,9 @@
 //! | entries as lines of a statement, and their days | [`stated`] |
 //! | taking an entry back | [`reversal`] |
 //! | states of a transfer, its changes and starts | [`transfers`] |
-//! | what is published of transfers | [`transfer_report`] |
+//! | what is published of transfers, and what of it is withheld | [`transfer_report`], [`suppression`] |
+//! | what was committed to providers and drawn down | [`commitments`] |
+//! | what is running out of time | [`clock_list`] |
 //! | what a start must be, where it stands | [`starts`] |
 //! | what a start earns | [`earnings`] |
 //! | lines of the national statement, and where each goes | [`statements`] |
@@ -38,7 +40,9 @@ pub mod account;
 pub mod allowance;
 pub mod calendar;
 pub mod cap;
+pub mod clock_list;
 pub mod close;
+pub mod commitments;
 pub mod declarations;
 pub mod earnings;
 pub mod facts;
@@ -64,6 +68,7 @@ pub mod spending;
 pub mod starts;
 pub mod stated;
 pub mod statements;
+pub mod suppression;
 pub mod totals;
 pub mod transfer_report;
 pub mod transfers;

@@ -1,6 +1,6 @@
 //! What is published of transfers: figures by group, the sentence, and what small counts hide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -40,6 +40,8 @@ pub struct AlikeStarts {
     pub level: u8,
     /// Their sector, where it is not the provider's.
     pub sector: Option<Sector>,
+    /// Whether their training provider is local.
+    pub local: Option<bool>,
     /// The groups their apprentices belong to.
     pub groups: Vec<PriorityGroup>,
     /// How many they are.
@@ -51,6 +53,8 @@ pub struct AlikeStarts {
 pub struct Figures {
     /// The agreed amounts.
     pub agreed: Money,
+    /// What open ones reserve beyond what they were paid.
+    pub reserved: Money,
     /// What was paid.
     pub paid: Money,
     /// How many providers.
@@ -67,19 +71,23 @@ pub type Grouped = BTreeMap<String, Figures>;
 /// What is not known of a transfer or a start is counted under this name.
 pub const NOT_STATED: &str = "not_stated";
 
+/// What starts are counted under, by whether their training provider is local.
+const TRAINED_BY: [&str; 3] = ["local", "not_local", NOT_STATED];
+
 /// Everything that is reported of an account's transfers.
 #[derive(Clone, Debug, Default)]
 pub struct TransferReport {
     /// All of them.
     pub all: Figures,
-    /// What they reserve.
-    pub reserved: Money,
     /// By what their providers do; starts by their own sector where they have one.
     pub by_sector: Grouped,
     /// By the level they are for; starts by their own.
     pub by_level: Grouped,
     /// By their providers' districts.
     pub by_district: Grouped,
+    /// By whether the training providers of their starts are local; those without starts are not
+    /// stated. Every group is there, and one with starts of several kinds counts in each.
+    pub by_local_training_provider: Grouped,
     /// By the groups they are meant for; starts by the groups of their apprentices. Every group is
     /// there, and one that belongs to several counts in each.
     pub by_priority_group: Grouped,
@@ -87,12 +95,13 @@ pub struct TransferReport {
 
 /// Sums figures by name, counting each provider once under a name.
 #[derive(Default)]
-struct Tally(BTreeMap<String, (Figures, std::collections::BTreeSet<i64>)>);
+struct Tally(BTreeMap<String, (Figures, BTreeSet<i64>)>);
 
 impl Tally {
     fn agree(&mut self, name: String, transfer: &ReportedTransfer) {
         let (figures, providers) = self.0.entry(name).or_default();
         figures.agreed += transfer.agreed;
+        figures.reserved += transfer.reserved;
         figures.paid += transfer.paid;
         figures.apprenticeships += transfer.apprenticeships;
         if providers.insert(transfer.provider) {
@@ -107,6 +116,29 @@ impl Tally {
     fn grouped(self) -> Grouped {
         self.0.into_iter().map(|(name, (figures, _))| (name, figures)).collect()
     }
+
+    /// With a group for each of these names, be it empty.
+    fn grouped_as(self, names: impl IntoIterator<Item = &'static str>) -> Grouped {
+        let mut grouped = self.grouped();
+        for name in names {
+            grouped.entry(name.to_owned()).or_default();
+        }
+        grouped
+    }
+}
+
+const fn trained_by(local: Option<bool>) -> &'static str {
+    match local {
+        Some(true) => "local",
+        Some(false) => "not_local",
+        None => NOT_STATED,
+    }
+}
+
+/// How the starts of a transfer are trained; not stated where there are none.
+fn training_of(starts: &[AlikeStarts]) -> BTreeSet<&'static str> {
+    let stated: BTreeSet<&str> = starts.iter().map(|starts| trained_by(starts.local)).collect();
+    if stated.is_empty() { BTreeSet::from([NOT_STATED]) } else { stated }
 }
 
 fn group_names(groups: &[PriorityGroup]) -> Vec<String> {
@@ -118,7 +150,8 @@ impl TransferReport {
     /// The report of these transfers (`docs/rules.md` section 10).
     #[must_use]
     pub fn of(transfers: &[ReportedTransfer]) -> Self {
-        let [mut all, mut sectors, mut levels, mut districts, mut groups] = [(); 5].map(|()| Tally::default());
+        let [mut all, mut sectors, mut levels, mut districts, mut trained, mut groups] =
+            [(); 6].map(|()| Tally::default());
         for transfer in transfers {
             let district = transfer.district.clone().unwrap_or_else(|| NOT_STATED.to_owned());
             let level = transfer.level.map_or_else(|| NOT_STATED.to_owned(), |level| level.to_string());
@@ -126,6 +159,7 @@ impl TransferReport {
             sectors.agree(transfer.sector.name().to_owned(), transfer);
             levels.agree(level, transfer);
             districts.agree(district.clone(), transfer);
+            training_of(&transfer.starts).into_iter().for_each(|name| trained.agree(name.to_owned(), transfer));
             group_names(&transfer.groups).into_iter().for_each(|name| groups.agree(name, transfer));
             for starts in &transfer.starts {
                 let sector = starts.sector.unwrap_or(transfer.sector);
@@ -133,78 +167,48 @@ impl TransferReport {
                 sectors.start(sector.name().to_owned(), starts.count);
                 levels.start(starts.level.to_string(), starts.count);
                 districts.start(district.clone(), starts.count);
+                trained.start(trained_by(starts.local).to_owned(), starts.count);
                 group_names(&starts.groups).into_iter().for_each(|name| groups.start(name, starts.count));
             }
         }
-        let mut by_priority_group = groups.grouped();
         let every_group = PriorityGroup::ALL.iter().map(|group| group.name()).chain([NOT_STATED]);
-        for name in every_group {
-            by_priority_group.entry(name.to_owned()).or_default();
-        }
         Self {
             all: all.grouped().remove("").unwrap_or_default(),
-            reserved: transfers.iter().map(|transfer| transfer.reserved).sum(),
             by_sector: sectors.grouped(),
             by_level: levels.grouped(),
             by_district: districts.grouped(),
-            by_priority_group,
+            by_local_training_provider: trained.grouped_as(TRAINED_BY),
+            by_priority_group: groups.grouped_as(every_group),
         }
     }
 
-    /// The published sentence (`docs/rules.md` section 10).
+    /// The published sentence, with or without what it says of adult care (`docs/rules.md` section 10).
     ///
     /// ```
     /// use levy_ledger::domain::{calendar::parse_date, transfer_report::TransferReport};
-    /// let none = TransferReport::of(&[]).summary(parse_date("2021-08-12")?);
+    /// let none = TransferReport::of(&[]).summary(parse_date("2021-08-12")?, true);
     /// assert!(none.starts_with("As at 12 August 2021, £0 transferred to 0 local businesses"));
     /// # Ok::<(), levy_ledger::domain::calendar::CalendarError>(())
     /// ```
     #[must_use]
-    pub fn summary(&self, as_at: NaiveDate) -> String {
+    pub fn summary(&self, as_at: NaiveDate, with_care: bool) -> String {
         let care = self.by_sector.get(Sector::AdultSocialCare.name()).copied().unwrap_or_default();
         let Figures { agreed, providers, apprenticeships, .. } = self.all;
         let one_or_more = |count: u64, one: &str, more: &str| if count == 1 { one.to_owned() } else { more.to_owned() };
+        let care_providers = one_or_more(care.providers, "an adult care provider", "adult care providers");
+        let (of_them, in_care) = match with_care {
+            true => (
+                format!(" ({} of them {care_providers})", care.providers),
+                format!(" ({} in adult social care)", care.apprenticeships),
+            ),
+            false => (String::new(), String::new()),
+        };
         format!(
-            "As at {}, {} transferred to {providers} local {} ({} of them {}), funding {apprenticeships} {} ({} in \
-             adult social care).",
+            "As at {}, {} transferred to {providers} local {}{of_them}, funding {apprenticeships} {}{in_care}.",
             as_at.format("%-d %B %Y"),
             agreed.in_words(),
             one_or_more(providers, "business", "businesses"),
-            care.providers,
-            one_or_more(care.providers, "an adult care provider", "adult care providers"),
             one_or_more(apprenticeships, "apprenticeship", "apprenticeships"),
-            care.apprenticeships,
         )
     }
-}
-
-/// Counts of people under this are not published.
-const FEWEST: u64 = 5;
-
-/// The groups whose figures are not published: those with 1 to 4 apprenticeships or starts and, where
-/// that is one group alone, the smallest other one too, or the first could be worked out from the
-/// total (`docs/rules.md` section 10).
-///
-/// ```
-/// use levy_ledger::domain::transfer_report::{Figures, suppressed};
-/// let of = |apprenticeships| Figures { apprenticeships, ..Figures::default() };
-/// let groups = [("care_leaver", of(3)), ("disabled", of(7)), ("not_stated", of(40))];
-/// let groups = groups.map(|(name, figures)| (name.to_owned(), figures)).into_iter().collect();
-/// assert_eq!(suppressed(&groups), ["care_leaver", "disabled"]);
-/// ```
-#[must_use]
-pub fn suppressed(groups: &Grouped) -> Vec<&str> {
-    let few = |count: u64| (1..FEWEST).contains(&count);
-    let is_small = |figures: &Figures| few(figures.apprenticeships) || few(figures.starts);
-    let mut hidden: Vec<&str> =
-        groups.iter().filter(|(_, figures)| is_small(figures)).map(|(name, _)| name.as_str()).collect();
-    if hidden.len() == 1 {
-        let others = groups.iter().filter(|(_, figures)| !is_small(figures));
-        let counted = others.map(|(name, figures)| (figures.apprenticeships + figures.starts, name.as_str()));
-        let (none, some): (Vec<_>, Vec<_>) = counted.partition(|(count, _)| *count == 0);
-        let smallest = |counted: Vec<(u64, &'_ str)>| counted.into_iter().min().map(|(_, name)| name.to_owned());
-        let second = smallest(some).or_else(|| smallest(none));
-        hidden.extend(second.and_then(|second| groups.get_key_value(&second)).map(|(name, _)| name.as_str()));
-    }
-    hidden
 }

@@ -13,8 +13,10 @@ use super::copy::copy;
 use super::export::export;
 use super::import::import;
 use super::verify;
+use crate::api::deliveries::DeliveryOptions;
 use crate::api::server::{self, ServerOptions};
 use crate::api::traffic;
+use crate::api::trust::Trust;
 use crate::app::local::{LocalError, operator, record};
 use crate::app::scope::Scope;
 use crate::app::tokens::{IssueToken, USUAL_DAYS};
@@ -155,12 +157,23 @@ fn demo(options: &DemoOptions) -> Result<(), CommandError> {
     })
 }
 
+/// Whom the service trusts to vouch for receivers of webhooks.
+fn trust(service: &Service) -> Result<Trust, CommandError> {
+    let Some(file) = &service.webhook_ca else { return Ok(Trust::default()) };
+    let refused = |cause: &dyn std::fmt::Display| {
+        CommandError::Refused(format!("--webhook-ca: {} cannot be used: {cause}", file.display()))
+    };
+    let pem = std::fs::read(file).map_err(|cause| refused(&cause))?;
+    Trust::also(&pem).map_err(|cause| refused(&cause))
+}
+
 /// Serves until told to stop. `announce` is told the address once it listens.
 fn listen(
     store: Store,
     service: &Service,
     announce: impl FnOnce(std::net::SocketAddr) -> std::io::Result<()>,
 ) -> Result<(), CommandError> {
+    let deliveries = DeliveryOptions { trust: trust(service)?, ..DeliveryOptions::default() };
     let failed = |cause| CommandError::Listen { address: service.listen, cause };
     let listener = TcpListener::bind(service.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -169,7 +182,7 @@ fn listen(
     traffic::measure();
     let (writer, watched) = (store.writer().clone(), store.writer().clone());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let options = ServerOptions { max_upload: service.max_upload.bytes(), ..ServerOptions::with(workers) };
+    let options = ServerOptions { max_upload: service.max_upload.bytes(), deliveries, ..ServerOptions::with(workers) };
     actix_web::rt::System::new().block_on(async move {
         let server = server::serve(store, listener, options)?;
         let handle = server.handle();

@@ -89,6 +89,10 @@ pub struct Service {
     /// How large a file that is sent may be, in bytes, or with K, M or G.
     #[arg(long, env = "LEVY_LEDGER_MAX_UPLOAD", value_name = "SIZE", default_value = "512M")]
     pub max_upload: Size,
+    /// A file of certificates, PEM, of authorities of your own: they vouch for webhooks' receivers too, beside
+    /// those that the machine trusts.
+    #[arg(long, env = "LEVY_LEDGER_WEBHOOK_CA", value_name = "FILE")]
+    pub webhook_ca: Option<PathBuf>,
 }
 
 /// Options of `serve`.
@@ -225,6 +229,10 @@ pub enum ExportTable {
     Underspend,
     /// The report of transfers, small groups suppressed.
     Transfers,
+    /// What was committed to each provider, and what it drew down.
+    Commitments,
+    /// What runs out of time within 30 days, and what has.
+    Clock,
     /// The journal as the national statement writes it, version 2; its lines dated up to a day.
     Statement,
 }

@@ -29,6 +29,8 @@ pub(super) fn export(options: &ExportOptions) -> Result<(), CommandError> {
             ExportTable::Funds => Exported::Funds,
             ExportTable::Underspend => Exported::Underspend,
             ExportTable::Transfers => Exported::Transfers,
+            ExportTable::Commitments => Exported::Commitments,
+            ExportTable::Clock => Exported::Clock,
             ExportTable::Statement => Exported::Statement,
         },
         account: options.account,

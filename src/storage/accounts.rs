@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::columns::{self, StorageError, Stored};
 use super::connection::{Db, SumTable};
 use super::rows::{AccountRow, AccountSettingsRow};
-use super::schema::{account_settings, accounts, declared_sums, transfer_months};
+use super::schema::{account_settings, accounts, declared_sums, entries, transfer_months};
 use crate::domain::account::{Account, AccountSettings};
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::journal::{MonthSums, Seq};
+use crate::domain::journal::{EntryKind, MonthSums, Seq};
 use crate::domain::money::Money;
+use crate::domain::names::Named;
 use crate::domain::rules::RuleSet;
 
 /// Sums of an account by month.
@@ -120,17 +121,18 @@ pub(crate) fn settings_row(
     }
 }
 
-/// Accounts with everything that a decision needs, but for their transfers.
+/// Accounts with everything that a decision needs, but for their transfers: as they stand on a day by
+/// what was recorded up to `known_at`.
 pub(crate) fn load(
     db: &mut Db,
     keys: &[Seq],
     rule_sets: &BTreeMap<String, (Seq, RuleSet)>,
-    today: NaiveDate,
+    (today, known_at): (NaiveDate, Seq),
 ) -> Stored<Vec<Account>> {
-    let stored = with_settings(db, Some(keys), Seq::MAX)?;
-    let mut books = super::sums::books(db, keys)?;
-    let mut declared = declared(db, keys)?;
-    let mut ahead = super::allowance::levy_ahead(db, keys, today)?;
+    let stored = with_settings(db, Some(keys), known_at)?;
+    let mut books = super::sums::books(db, keys, known_at)?;
+    let mut declared = declared(db, keys, known_at)?;
+    let mut ahead = super::allowance::levy_ahead(db, keys, today, known_at)?;
     let mut accounts = Vec::with_capacity(stored.len());
     for StoredAccount { key, public_id, version, settings } in stored {
         let rules = rule_sets.get(&settings.rule_set).map(|(_, rules)| rules.clone());
@@ -153,8 +155,12 @@ pub(crate) fn sums_row(account: Seq, month: i32, sums: &MonthSums) -> Vec<i64> {
     [account, i64::from(month)].into_iter().chain(amounts.map(Money::units)).collect()
 }
 
-/// Levy funds of accounts by the allowance year of their declaration.
-pub(crate) fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
+/// Levy funds of accounts by the allowance year of their declaration, recorded up to `known_at`.
+pub(crate) fn declared(
+    db: &mut Db,
+    keys: &[Seq],
+    known_at: Seq,
+) -> Stored<HashMap<Seq, BTreeMap<AllowanceYear, Money>>> {
     let rows: Vec<(i64, i32, i64)> =
         declared_sums::table.filter(declared_sums::account_id.eq_any(keys.to_vec())).load(db)?;
     let mut declared: HashMap<Seq, BTreeMap<AllowanceYear, Money>> = HashMap::new();
@@ -162,19 +168,43 @@ pub(crate) fn declared(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMa
         let year = AllowanceYear::from_stored(year);
         declared.entry(account).or_default().insert(year, Money::from_units(levy));
     }
+    if known_at < Seq::MAX {
+        let later: Vec<(Seq, Option<NaiveDate>, i64)> = entries::table
+            .filter(entries::account_id.eq_any(keys.to_vec()).and(entries::seq.gt(known_at)))
+            .filter(entries::declared_on.is_not_null())
+            .select((entries::account_id, entries::declared_on, entries::amount))
+            .load(db)?;
+        for (account, declared_on, levy) in later {
+            let Some(year) = declared_on.map(AllowanceYear::of) else { continue };
+            *declared.entry(account).or_default().entry(year).or_default() -= Money::from_units(levy);
+        }
+    }
     Ok(declared)
 }
 
 /// What was paid in each month.
 pub(crate) type Months = BTreeMap<Month, Money>;
 
-/// What transfers were paid by month, by account and transfer.
-pub(crate) fn paid_by_month(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<(Seq, Seq), Months>> {
+/// What transfers were paid by month, by account and transfer, recorded up to `known_at`.
+pub(crate) fn paid_by_month(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<(Seq, Seq), Months>> {
     let rows: Vec<(Seq, Seq, i32, i64)> =
         transfer_months::table.filter(transfer_months::account_id.eq_any(keys.to_vec())).load(db)?;
     let mut paid: HashMap<(Seq, Seq), Months> = HashMap::new();
     for (account, transfer, month, units) in rows {
         paid.entry((account, transfer)).or_default().insert(columns::month(month)?, Money::from_units(units));
+    }
+    if known_at < Seq::MAX {
+        let later: Vec<(Seq, Option<Seq>, i32, i64)> = entries::table
+            .filter(entries::account_id.eq_any(keys.to_vec()).and(entries::seq.gt(known_at)))
+            .filter(entries::kind.eq(EntryKind::TransferPayment.name()))
+            .select((entries::account_id, entries::transfer_id, entries::month, entries::amount))
+            .load(db)?;
+        for (account, transfer, month, units) in later {
+            let months = paid.entry((account, transfer.unwrap_or(UNATTRIBUTED))).or_default();
+            // A payment is an entry below nothing.
+            *months.entry(columns::month(month)?).or_default() += Money::from_units(units);
+        }
+        paid.values_mut().for_each(|months| months.retain(|_, paid| !paid.is_zero()));
     }
     Ok(paid)
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::columns::{self, StorageError, Stored};
 use super::connection::Db;
 use super::schema::{accounts, learners, providers, start_lives, starts, transfer_changes, transfers};
+use super::sums::KEYS_AT_ONCE;
 use super::transfers::{StoredTransfer, by_keys};
 use crate::domain::account::Transfer;
 use crate::domain::facts::NewTransfer;
@@ -69,19 +70,40 @@ pub(crate) fn first_starts(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Nai
 
 /// What a report says of a provider.
 pub(crate) struct ReportedProvider {
+    pub(crate) public_id: Uuid,
+    pub(crate) name: String,
     pub(crate) sector: Sector,
     pub(crate) district: Option<String>,
 }
 
 /// The providers of these keys, as reports group them.
 pub(crate) fn reported_providers(db: &mut Db, keys: HashSet<Seq>) -> Stored<HashMap<Seq, ReportedProvider>> {
-    let columns = (providers::id, providers::sector, providers::district);
-    let rows: Vec<(Seq, String, Option<String>)> =
-        providers::table.filter(providers::id.eq_any(keys)).select(columns).load(db)?;
-    let provider = |(key, sector, district): (Seq, String, Option<String>)| {
-        Ok((key, ReportedProvider { sector: columns::name("sector", &sector)?, district }))
-    };
-    rows.into_iter().map(provider).collect()
+    type Row = (Seq, String, String, String, Option<String>);
+    let columns = (providers::id, providers::public_id, providers::name, providers::sector, providers::district);
+    let mut found = HashMap::with_capacity(keys.len());
+    let keys: Vec<Seq> = keys.into_iter().collect();
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        let of_keys = providers::table.filter(providers::id.eq_any(keys.to_vec()));
+        for (key, public_id, name, sector, district) in of_keys.select(columns).load::<Row>(db)? {
+            let (public_id, sector) = (columns::uuid(&public_id)?, columns::name("sector", &sector)?);
+            found.insert(key, ReportedProvider { public_id, name, sector, district });
+        }
+    }
+    Ok(found)
+}
+
+/// The starts under an account's transfers that were agreed by a day and are not void, each with the key
+/// of its transfer, oldest first.
+pub(crate) fn starts_under(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<Vec<(Seq, Seq)>> {
+    let rows: Vec<(Option<Seq>, Seq)> = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
+        .filter(starts::account_id.eq(account).and(starts::agreed_on.le(on)))
+        .filter(starts::transfer_id.is_not_null())
+        .filter(start_lives::voided.eq(false))
+        .order(starts::id)
+        .select((starts::transfer_id, starts::id))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(transfer, start)| Some((transfer?, start))).collect())
 }
 
 /// How many starts under a transfer are alike in what reports group them by.
@@ -89,11 +111,12 @@ pub(crate) struct ReportedStarts {
     pub(crate) transfer: Seq,
     pub(crate) level: u8,
     pub(crate) sector: Option<Sector>,
+    pub(crate) local: Option<bool>,
     pub(crate) groups: Vec<PriorityGroup>,
     pub(crate) count: u64,
 }
 
-type StartsRow = (Option<Seq>, i32, Option<String>, Option<String>, i64);
+type StartsRow = (Option<Seq>, i32, Option<String>, Option<bool>, Option<String>, i64);
 
 /// The starts under an account's transfers that were agreed by a day and are not void.
 pub(crate) fn reported_starts(db: &mut Db, account: Seq, on: NaiveDate) -> Stored<Vec<ReportedStarts>> {
@@ -103,11 +126,18 @@ pub(crate) fn reported_starts(db: &mut Db, account: Seq, on: NaiveDate) -> Store
         .filter(starts::account_id.eq(account).and(starts::agreed_on.le(on)))
         .filter(starts::transfer_id.is_not_null())
         .filter(start_lives::voided.eq(false))
-        .group_by((starts::transfer_id, starts::level, starts::sector, learners::priority_groups))
+        .group_by((
+            starts::transfer_id,
+            starts::level,
+            starts::sector,
+            starts::local_training_provider,
+            learners::priority_groups,
+        ))
         .select((
             starts::transfer_id,
             starts::level,
             starts::sector,
+            starts::local_training_provider,
             learners::priority_groups.nullable(),
             sql::<BigInt>("COUNT(*)"),
         ))
@@ -115,13 +145,14 @@ pub(crate) fn reported_starts(db: &mut Db, account: Seq, on: NaiveDate) -> Store
     rows.into_iter().map(reported).collect()
 }
 
-fn reported((transfer, level, sector, groups, count): StartsRow) -> Stored<ReportedStarts> {
+fn reported((transfer, level, sector, local, groups, count): StartsRow) -> Stored<ReportedStarts> {
     // What stands in the column is personal data, so that no error repeats it.
     let unreadable = |_| StorageError::Unreadable { what: "priority groups", value: "not shown".to_owned() };
     Ok(ReportedStarts {
         transfer: transfer.unwrap_or_default(),
         level: columns::small("level", i64::from(level))?,
         sector: sector.as_deref().map(|sector| columns::name("sector", sector)).transpose()?,
+        local,
         groups: columns::names("priority group", groups.as_deref().unwrap_or_default()).map_err(unreadable)?,
         count: columns::small("count", count)?,
     })

@@ -35,7 +35,7 @@ pub(crate) struct AsAt {
 
 /// What each transfer was paid by month; under [`UNATTRIBUTED`] what named no transfer.
 pub(crate) fn paid_by_transfer(db: &mut Db, as_at: AsAt) -> Stored<HashMap<Seq, Months>> {
-    let all = accounts::paid_by_month(db, &[as_at.account])?;
+    let all = accounts::paid_by_month(db, &[as_at.account], Seq::MAX)?;
     let mut paid: HashMap<Seq, Months> = all.into_iter().map(|((_, transfer), months)| (transfer, months)).collect();
     for (transfer, month, units) in later_payments(db, as_at)? {
         let months = paid.entry(transfer.unwrap_or(UNATTRIBUTED)).or_default();
@@ -47,7 +47,7 @@ pub(crate) fn paid_by_transfer(db: &mut Db, as_at: AsAt) -> Stored<HashMap<Seq, 
 
 /// The levy funds that were declared in an allowance year.
 pub(crate) fn levy_declared_in(db: &mut Db, as_at: AsAt, year: AllowanceYear) -> Stored<Money> {
-    let declared = accounts::declared(db, &[as_at.account])?.remove(&as_at.account).unwrap_or_default();
+    let declared = accounts::declared(db, &[as_at.account], Seq::MAX)?.remove(&as_at.account).unwrap_or_default();
     let later = later_levy(db, as_at)?.into_iter();
     let later = later.filter(|(day, ..)| day.is_some_and(|day| AllowanceYear::of(day) == year));
     let later: Money = later.map(|(_, _, units)| Money::from_units(units)).sum();
@@ -114,12 +114,18 @@ fn later_levy(db: &mut Db, AsAt { account, on, known_at }: AsAt) -> Stored<Vec<L
         .load(db)?)
 }
 
-/// The levy funds of accounts that were declared and take effect only after today.
-pub(crate) fn levy_ahead(db: &mut Db, accounts: &[Seq], today: NaiveDate) -> Stored<HashMap<Seq, DeclaredAhead>> {
+/// The levy funds of accounts that were declared and take effect only after today, recorded up to
+/// `known_at`.
+pub(crate) fn levy_ahead(
+    db: &mut Db,
+    accounts: &[Seq],
+    today: NaiveDate,
+    known_at: Seq,
+) -> Stored<HashMap<Seq, DeclaredAhead>> {
     type Row = (Seq, Option<NaiveDate>, NaiveDate, i64);
     let rows: Vec<Row> = entries::table
         .filter(entries::account_id.eq_any(accounts.to_vec()))
-        .filter(entries::effective_on.gt(today))
+        .filter(entries::effective_on.gt(today).and(entries::seq.le(known_at)))
         .filter(entries::declared_on.is_not_null())
         .select((entries::account_id, entries::declared_on, entries::effective_on, entries::amount))
         .load(db)?;

@@ -35,7 +35,7 @@ pub(crate) fn page(db: &mut Db, asked: &Asked, after: Seq, limit: i64) -> Stored
 
 /// The last number recorded before a time. Times never go back from event to event, so it is found
 /// by halving and needs no index.
-fn last_before(db: &mut Db, time: NaiveDateTime) -> Stored<Seq> {
+pub(crate) fn last_before(db: &mut Db, time: NaiveDateTime) -> Stored<Seq> {
     let last: Option<i64> = events::table.select(events::id).order(events::id.desc()).first(db).optional()?;
     let (mut low, mut high) = (0, last.unwrap_or(0));
     while low < high {

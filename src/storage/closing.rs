@@ -116,7 +116,7 @@ fn due(
     let (stated, own): (Vec<&Account>, Vec<&Account>) =
         accounts.iter().partition(|account| account.books.stated.contains(&month));
     let keys: Vec<Seq> = stated.iter().map(|account| account.key).collect();
-    let contributions = statements::contributions(db, &keys, month)?;
+    let contributions = statements::contributions(db, &keys, (month, Seq::MAX))?;
     let stated = keys.into_iter().map(|key| {
         let stated = Some(contributions.get(&key).copied().unwrap_or_default());
         (key, MonthDue { stated, ..MonthDue::default() })
@@ -129,7 +129,7 @@ fn due(
     let base_year = AllowanceYear::of_month(month).previous();
     let keys: Vec<Seq> = own.iter().map(|account| account.key).collect();
     let later = allowance::levy_effective_after(db, &keys, month.last_day())?;
-    let levy_accounts = months::levy_accounts(db)?;
+    let levy_accounts = months::levy_accounts(db, Seq::MAX)?;
     for account in own {
         let later = later.get(&(account.key, base_year)).copied().unwrap_or_default();
         let base_levy = account.declared.get(&base_year).copied().unwrap_or_default() - later;
@@ -148,14 +148,15 @@ fn starts_due(
     month: Month,
 ) -> Stored<HashMap<Seq, Vec<StartDue>>> {
     let by_key: HashMap<Seq, &Account> = accounts.iter().map(|account| (account.key, *account)).collect();
-    let closes = LastCloses::of(db, accounts)?;
+    let known_at = Seq::MAX;
+    let closes = LastCloses::of(db, accounts, known_at)?;
     let mut due = passed_on::due(db, &closes)?;
     let Candidates { keys, changed } = Candidates::of(db, &closes, month)?;
     let keys: Vec<Seq> = keys.into_iter().collect();
     let due_of = |db: &mut Db, keys: &[Seq]| {
-        let mut starts = read(db, keys, &changed)?;
+        let mut starts = read(db, keys, &changed, known_at)?;
         let earns_such = |earned: &Instalment| earned.month == month && earned.amount.is_negative();
-        settle_those_earning(db, (&mut starts, month), earns_such)?;
+        settle_those_earning(db, &mut starts, (month, known_at), earns_such)?;
         let due = starts.into_iter().filter_map(|start| {
             let account = by_key.get(&start.account)?;
             Some((account.key, of_start(start, account, month)?))

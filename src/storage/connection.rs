@@ -1,7 +1,9 @@
 //! Opening a database and the few statements on which SQLite and PostgreSQL part. No other file
 //! knows which database it talks to.
 
+mod copied;
 mod postgres;
+mod sessions;
 mod url;
 
 use std::path::Path;
@@ -10,13 +12,13 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, InsertStatement, QueryFragment};
 use diesel::query_dsl::methods::ExecuteDsl;
-use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::Sqlite;
 
+pub(crate) use sessions::{Lasting, ReadConnections, ReadPool};
 pub use url::{DatabaseUrl, OpenError};
 
-use super::columns::{StorageError, Stored};
 use super::schema::events;
+use copied::Copied;
 use url::Place;
 
 /// A connection to either database.
@@ -198,25 +200,32 @@ pub(crate) fn end_migrating(db: &mut Db) -> QueryResult<()> {
     }
 }
 
+/// From how many rows on PostgreSQL takes them faster by `COPY`, which takes one more round trip.
+const WORTH_COPYING: usize = 8;
+
 /// Appends rows to a table, many to a statement.
 pub(crate) fn append<T, R, V>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
 where
     T: Table + Copy,
+    R: Copied,
     Vec<R>: Insertable<T, Values = V>,
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
 {
-    // SQLite takes at most 32,766 parameters in a statement; the widest table has 19 columns.
-    let mut rows = rows.into_iter();
-    loop {
-        let next: Vec<R> = rows.by_ref().take(1_000).collect();
-        if next.is_empty() {
-            return Ok(());
+    match db {
+        Db::Sqlite(sqlite) => {
+            // SQLite takes at most 32,766 parameters in a statement; the widest table has 19 columns.
+            let mut rows = rows.into_iter();
+            loop {
+                let next: Vec<R> = rows.by_ref().take(1_000).collect();
+                if next.is_empty() {
+                    return Ok(());
+                }
+                ExecuteDsl::execute(diesel::insert_into(table).values(next), sqlite)?;
+            }
         }
-        let statement = diesel::insert_into(table).values(next);
-        match db {
-            Db::Sqlite(sqlite) => ExecuteDsl::execute(statement, sqlite)?,
-            Db::Postgres(postgres) => ExecuteDsl::execute(statement, postgres)?,
-        };
+        Db::Postgres(_) if rows.is_empty() => Ok(()),
+        Db::Postgres(postgres) if rows.len() >= WORTH_COPYING => R::copy(rows, postgres).map(drop),
+        Db::Postgres(postgres) => ExecuteDsl::execute(diesel::insert_into(table).values(rows), postgres).map(drop),
     }
 }
 
@@ -226,7 +235,7 @@ where
 pub(crate) fn append_bulk<T, R, V, W>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
 where
     T: Table + Copy,
-    R: Insertable<T, Values = V>,
+    R: Insertable<T, Values = V> + Copied,
     Vec<R>: Insertable<T, Values = W>,
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection>,
     InsertStatement<T, W>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
@@ -266,81 +275,6 @@ pub(crate) struct SumTable {
     pub(crate) key: &'static [&'static str],
     pub(crate) values: &'static [&'static str],
 }
-
-/// A connection that is opened anew when its server was lost.
-pub(crate) struct Lasting {
-    url: DatabaseUrl,
-    purpose: Purpose,
-    db: Db,
-    lost: bool,
-}
-
-impl Lasting {
-    /// Opens it.
-    ///
-    /// # Errors
-    /// [`OpenError`] when the database cannot be opened.
-    pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self, OpenError> {
-        Ok(Self { url: url.clone(), purpose, db: open(url, purpose)?, lost: false })
-    }
-
-    /// The connection, opened anew if it was lost.
-    pub(crate) fn get(&mut self) -> Stored<&mut Db> {
-        if self.lost {
-            self.db = open(&self.url, self.purpose)?;
-            self.lost = false;
-        }
-        Ok(&mut self.db)
-    }
-
-    /// Uses it, and sees whether it is lost.
-    pub(crate) fn run<T>(&mut self, what: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
-        let outcome = what(self.get()?);
-        self.lost = matches!(&outcome, Err(StorageError::Database(cause)) if failure(cause) == Failure::Lost);
-        outcome
-    }
-
-    /// Knows that it was lost.
-    pub(crate) fn lose(&mut self) {
-        self.lost = true;
-    }
-
-    /// Whether it was lost.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost
-    }
-}
-
-/// Connections for reading, which never wait for the writer.
-pub(crate) struct ReadConnections {
-    pub(crate) url: DatabaseUrl,
-}
-
-impl ManageConnection for ReadConnections {
-    type Connection = Db;
-    type Error = OpenError;
-
-    fn connect(&self) -> Result<Db, OpenError> {
-        open(&self.url, Purpose::Reading)
-    }
-
-    fn is_valid(&self, db: &mut Db) -> Result<(), OpenError> {
-        match db {
-            Db::Sqlite(_) => Ok(()),
-            // A server may have gone away, or come back, since it was asked last.
-            Db::Postgres(postgres) => postgres
-                .batch_execute("SELECT 1")
-                .map_err(|cause| OpenError::Unreachable { url: self.url.clone(), cause: cause.to_string() }),
-        }
-    }
-
-    fn has_broken(&self, _: &mut Db) -> bool {
-        false
-    }
-}
-
-/// The pool of reading connections.
-pub(crate) type ReadPool = Pool<ReadConnections>;
 
 #[cfg(test)]
 mod tests {

@@ -55,6 +55,13 @@ pub(crate) fn is_there(db: &mut Db, event: i64, hash: &str) -> Stored<bool> {
     Ok(event == 0 || same.count().get_result::<i64>(db)? > 0)
 }
 
+/// The last number up to which everything was recorded by the end of an event: of what is recorded at
+/// once, all counts or nothing.
+pub(crate) fn whole(db: &mut Db, seq: Seq) -> Stored<Seq> {
+    let events = events::table.filter(events::last_seq.le(seq)).order(events::last_seq.desc());
+    Ok(events.select(events::last_seq).first(db).optional()?.unwrap_or(0))
+}
+
 /// How many events are looked through at the most for one that concerns an account.
 const LOOKED_THROUGH: i64 = 1_000;
 

@@ -140,9 +140,16 @@ pub struct Ledger {
     pub(super) start_ids: HashMap<Seq, Uuid>,
     references: HashSet<String>,
     pub(super) today: Option<NaiveDate>,
+    /// The number up to which accounts and transfers are known; none where everything recorded is.
+    known_at: Option<Seq>,
 }
 
 impl Ledger {
+    /// Nothing yet, into which accounts and their transfers are loaded as they were known at a number.
+    pub(super) fn known_at(seq: Seq) -> Self {
+        Self { known_at: Some(seq), ..Self::default() }
+    }
+
     /// The account under a key.
     #[must_use]
     pub fn account_by_key(&self, key: Seq) -> Option<&Account> {
@@ -184,7 +191,7 @@ impl Ledger {
     ) -> Stored<()> {
         self.today = Some(today);
         if self.rule_sets.is_empty() {
-            self.rule_sets = rule_sets::all(db, Seq::MAX)?;
+            self.rule_sets = rule_sets::all(db, self.known_at.unwrap_or(Seq::MAX))?;
         }
         let needs: Vec<&Needs> = needs.into_iter().collect();
         let mut missing = self.missing(needs.iter().copied());
@@ -250,15 +257,16 @@ impl Ledger {
         if keys.is_empty() {
             return Ok(holders);
         }
-        let mut paid = accounts::paid_by_month(db, &keys)?;
-        for mut account in accounts::load(db, &keys, &self.rule_sets, today)? {
+        let known_at = self.known_at.unwrap_or(Seq::MAX);
+        let mut paid = accounts::paid_by_month(db, &keys, known_at)?;
+        for mut account in accounts::load(db, &keys, &self.rule_sets, (today, known_at))? {
             account.unattributed = paid.remove(&(account.key, UNATTRIBUTED)).unwrap_or_default();
             account.shift_uses(&Uses::new(), &paid_uses(&account.unattributed));
             holders.extend(account.settings.provider.filter(|id| !self.providers.contains_key(id)));
             self.account_ids.insert(account.key, account.public_id);
             self.accounts.insert(account.public_id, account);
         }
-        for transfer in transfers::load(db, &keys, &self.account_ids, &mut paid)? {
+        for transfer in transfers::load(db, (&keys, known_at), &self.account_ids, &mut paid)? {
             if let Some(account) = self.accounts.get_mut(&transfer.account) {
                 account.shift_uses(&Uses::new(), &transfer.uses(today));
             }

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod closing;
 pub(crate) mod columns;
+mod commit;
 pub(crate) mod connection;
 mod copying;
 pub(crate) mod declarations;
@@ -18,7 +19,7 @@ mod idempotency;
 pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;
 pub(crate) mod ledger;
-mod measures;
+pub(crate) mod measures;
 mod migrations;
 pub(crate) mod months;
 pub(crate) mod participation;
@@ -180,7 +181,7 @@ impl Store {
     }
 
     /// The token of an id, revoked or not, and where the ledger stands as it is looked up.
-    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
+    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Arc<Token>, Arc<Head>)>> {
         self.tokens.find(id)
     }
 }

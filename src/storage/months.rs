@@ -80,14 +80,15 @@ impl LevyAccounts {
     }
 }
 
-/// The accounts that providers hold.
-pub(crate) fn levy_accounts(db: &mut Db) -> Stored<LevyAccounts> {
-    let naming = account_settings::table.filter(account_settings::provider_id.is_not_null());
+/// The accounts that providers hold, by what was recorded up to a number.
+pub(crate) fn levy_accounts(db: &mut Db, known_at: Seq) -> Stored<LevyAccounts> {
+    let known = || account_settings::table.filter(account_settings::seq.le(known_at));
+    let naming = known().filter(account_settings::provider_id.is_not_null());
     let accounts: Vec<Seq> =
         naming.select(account_settings::account_id).distinct().order(account_settings::account_id).load(db)?;
     let mut held: BTreeMap<Seq, Vec<Seq>> = BTreeMap::new();
     for accounts in accounts.chunks(KEYS_AT_ONCE) {
-        let settings = account_settings::table.filter(account_settings::account_id.eq_any(accounts.to_vec()));
+        let settings = known().filter(account_settings::account_id.eq_any(accounts.to_vec()));
         let columns = (account_settings::account_id, account_settings::provider_id);
         let settings: Vec<(Seq, Option<Seq>)> = settings.order(account_settings::seq).select(columns).load(db)?;
         // What an account chose last is what counts.

@@ -33,12 +33,13 @@ struct DueRow {
 }
 
 /// What other accounts passed on to each of these since its last close, and what it had met of that and
-/// was taken back since.
+/// was taken back since, by what was recorded up to the number at which they are known.
 pub(super) fn due(db: &mut Db, closes: &LastCloses) -> Stored<HashMap<Seq, Vec<StartDue>>> {
-    let given = given(&closes.since());
+    let (given, known_at) = (given(&closes.since()), closes.known_at);
     let mut rows: Vec<DueRow> = diesel::sql_query(format!(
         "{given} SELECT c.passed_to AS account_id, c.start_id, c.earned_month, c.earned_kind, c.amount \
-         FROM given CROSS JOIN co_investments c WHERE c.passed_to = given.account AND c.seq > given.number \
+         FROM given CROSS JOIN co_investments c \
+         WHERE c.passed_to = given.account AND c.seq > given.number AND c.seq <= {known_at} \
          ORDER BY c.seq, c.place"
     ))
     .load(db)?;
@@ -47,8 +48,8 @@ pub(super) fn due(db: &mut Db, closes: &LastCloses) -> Stored<HashMap<Seq, Vec<S
         diesel::sql_query(format!(
             "{given} SELECT e.account_id, e.start_id, e.earned_month, e.earned_kind, e.amount \
          FROM given CROSS JOIN entries e JOIN starts ON starts.id = e.start_id AND starts.account_id <> e.account_id \
-         WHERE e.account_id = given.account AND e.seq > given.number AND e.reverses IS NOT NULL \
-             AND e.earned_month IS NOT NULL AND e.earned_kind IS NOT NULL ORDER BY e.seq"
+         WHERE e.account_id = given.account AND e.seq > given.number AND e.seq <= {known_at} \
+             AND e.reverses IS NOT NULL AND e.earned_month IS NOT NULL AND e.earned_kind IS NOT NULL ORDER BY e.seq"
         ))
         .load::<DueRow>(db)?,
     );
@@ -58,11 +59,15 @@ pub(super) fn due(db: &mut Db, closes: &LastCloses) -> Stored<HashMap<Seq, Vec<S
         let earned = Earned { month: columns::month(row.earned_month)?, kind };
         by_start.entry((row.account_id, row.start_id)).or_default().push((earned, Money::from_units(row.amount)));
     }
-    starts_of(db, by_start)
+    starts_of(db, by_start, known_at)
 }
 
 /// These starts with what is due of each, and what can be taken back of it, by account.
-fn starts_of(db: &mut Db, due: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>>) -> Stored<HashMap<Seq, Vec<StartDue>>> {
+fn starts_of(
+    db: &mut Db,
+    due: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>>,
+    known_at: Seq,
+) -> Stored<HashMap<Seq, Vec<StartDue>>> {
     let accounts: BTreeSet<Seq> = due.keys().map(|(account, _)| *account).collect();
     let accounts: Vec<Seq> = accounts.into_iter().collect();
     let keys: BTreeSet<Seq> = due.keys().map(|(_, start)| *start).collect();
@@ -70,8 +75,8 @@ fn starts_of(db: &mut Db, due: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>>) -> St
     let (mut percents, mut settled_before) = (HashMap::new(), HashMap::new());
     for keys in keys.into_iter().collect::<Vec<_>>().chunks(KEYS_AT_ONCE) {
         known.extend(terms_of(db, keys)?);
-        percents.extend(self::percents(db, &accounts, keys)?);
-        settled_before.extend(settled(db, accounts.clone(), keys)?);
+        percents.extend(self::percents(db, &accounts, keys, known_at)?);
+        settled_before.extend(settled(db, accounts.clone(), keys, known_at)?);
     }
     let mut found: HashMap<Seq, Vec<StartDue>> = HashMap::with_capacity(accounts.len());
     for ((account, start), due) in due {
@@ -112,10 +117,10 @@ fn terms_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Terms>> {
     Ok(terms.collect())
 }
 
-/// The employer's percent of what was passed on, by account and start.
-fn percents(db: &mut Db, accounts: &[Seq], keys: &[Seq]) -> Stored<HashMap<(Seq, Seq), String>> {
+/// The employer's percent of what was passed on up to a number, by account and start.
+fn percents(db: &mut Db, accounts: &[Seq], keys: &[Seq], known_at: Seq) -> Stored<HashMap<(Seq, Seq), String>> {
     let passed = co_investments::passed_to.eq_any(accounts.to_vec());
-    let passed = passed.and(co_investments::start_id.eq_any(keys.to_vec()));
+    let passed = passed.and(co_investments::start_id.eq_any(keys.to_vec())).and(co_investments::seq.le(known_at));
     let columns = (co_investments::passed_to, co_investments::start_id, co_investments::employer_percent);
     let rows: Vec<(Option<Seq>, Seq, String)> =
         co_investments::table.filter(passed).select(columns).distinct().load(db)?;

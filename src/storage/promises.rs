@@ -33,7 +33,7 @@ pub(crate) fn own_starts(db: &mut Db, account: Seq, as_at: NaiveDate) -> Stored<
         .filter(starts::agreed_on.le(as_at))
         .select(starts::id)
         .load(db)?;
-    let histories = histories(db, &keys)?;
+    let histories = histories(db, &keys, Seq::MAX)?;
     let planned = |key: Seq| {
         let learning = histories.get(&key)?.learning_at(as_at)?;
         Some(PlannedStart { learning, paid: paid.remove(&key).unwrap_or_default() })
@@ -60,7 +60,7 @@ fn paid_for_starts(db: &mut Db, account: Seq, as_at: NaiveDate, ahead: Month) ->
 /// The transfers of an account that stand as accepted or live at the end of a day, on the terms of
 /// that day, with what each was paid in the months that were over by then.
 pub(crate) fn accepted_transfers(db: &mut Db, account: Seq, as_at: NaiveDate) -> Stored<Vec<PlannedTransfer>> {
-    let mut paid = accounts::paid_by_month(db, &[account])?;
+    let mut paid = accounts::paid_by_month(db, &[account], Seq::MAX)?;
     let mut found = Vec::new();
     for stored in transfers::histories(db, &[account], Seq::MAX)? {
         let purpose = transfers::purpose_of(&stored.row)?;

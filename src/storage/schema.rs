@@ -361,5 +361,6 @@ diesel::allow_columns_to_appear_in_same_group_by_clause!(
     starts::transfer_id,
     starts::level,
     starts::sector,
+    starts::local_training_provider,
     learners::priority_groups,
 );

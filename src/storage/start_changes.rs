@@ -99,10 +99,11 @@ pub(super) fn unchanged(row: &StartRow) -> StartHistory {
     StartHistory::new(facts_of(row), Vec::new())
 }
 
-/// The rows of the changes of these starts, each in the order of recording. There are at most
-/// [`KEYS_AT_ONCE`] keys.
-fn rows_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<StartChangeRow>>> {
-    let changes = start_changes::table.filter(start_changes::start_id.eq_any(keys.to_vec())).order(start_changes::seq);
+/// The rows of the changes of these starts recorded up to a number, each in the order of recording.
+/// There are at most [`KEYS_AT_ONCE`] keys.
+fn rows_of(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<Seq, Vec<StartChangeRow>>> {
+    let of_starts = start_changes::start_id.eq_any(keys.to_vec()).and(start_changes::seq.le(known_at));
+    let changes = start_changes::table.filter(of_starts).order(start_changes::seq);
     let rows: Vec<StartChangeRow> = changes.load(db)?;
     let mut found: HashMap<Seq, Vec<StartChangeRow>> = HashMap::new();
     for row in rows {
@@ -111,13 +112,13 @@ fn rows_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<StartChangeRow>
     Ok(found)
 }
 
-/// What happened to these starts, by key, each in the order of recording. There are at most
-/// [`KEYS_AT_ONCE`] keys.
-pub(super) fn by_start(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Vec<(Seq, StartChange)>>> {
+/// What happened to these starts by what was recorded up to a number, by key, each in the order of
+/// recording. There are at most [`KEYS_AT_ONCE`] keys.
+pub(super) fn by_start(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<Seq, Vec<(Seq, StartChange)>>> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = rows_of(db, keys)?.into_iter();
+    let rows = rows_of(db, keys, known_at)?.into_iter();
     let changes = |row: &StartChangeRow| Ok((row.seq, change_of(row)?));
     rows.map(|(key, rows)| Ok((key, rows.iter().map(changes).collect::<Stored<_>>()?))).collect()
 }
@@ -127,7 +128,7 @@ pub(crate) fn lives(db: &mut Db, starts: &[StartRow]) -> Stored<HashMap<Seq, Sto
     let mut found = HashMap::with_capacity(starts.len());
     for starts in starts.chunks(KEYS_AT_ONCE) {
         let keys: Vec<Seq> = starts.iter().map(|row| row.id).collect();
-        let mut changes = rows_of(db, &keys)?;
+        let mut changes = rows_of(db, &keys, Seq::MAX)?;
         for row in starts {
             found.insert(row.id, life_of(facts_of(row), changes.remove(&row.id).unwrap_or_default())?);
         }
@@ -135,9 +136,9 @@ pub(crate) fn lives(db: &mut Db, starts: &[StartRow]) -> Stored<HashMap<Seq, Sto
     Ok(found)
 }
 
-/// The histories of these starts by key, from everything recorded, in two statements for every ten
-/// thousand of them.
-pub(crate) fn histories(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, StartHistory>> {
+/// The histories of these starts by key, from what was recorded up to `known_at`, in two statements for
+/// every ten thousand of them.
+pub(crate) fn histories(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<Seq, StartHistory>> {
     type Row = (Seq, NaiveDate, NaiveDate, i64, Option<i64>, NaiveDate, bool);
     let columns = (
         starts::id,
@@ -150,7 +151,7 @@ pub(crate) fn histories(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, StartH
     );
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        let mut changes = rows_of(db, keys)?;
+        let mut changes = rows_of(db, keys, known_at)?;
         let rows: Vec<Row> = starts::table.filter(starts::id.eq_any(keys.to_vec())).select(columns).load(db)?;
         for (key, start_on, planned_end_on, price, band, agreed_on, change_of_employer) in rows {
             let facts = StartFacts {

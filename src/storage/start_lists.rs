@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use super::columns::Stored;
 use super::connection::Db;
 use super::rows::StartRow;
-use super::schema::{start_lives, starts};
+use super::schema::{start_changes, start_lives, starts};
 use super::start_changes::ENDING;
 use crate::domain::journal::Seq;
 use crate::domain::starts::StartStatus;
@@ -57,6 +57,23 @@ pub(crate) fn page(db: &mut Db, wanted: &StartsWanted) -> Stored<Vec<StartRow>> 
         StartStatus::Achieved => query.filter(changed(&["achieved"], today)),
     };
     Ok(query.load(db)?)
+}
+
+/// The starts of an account that can have come to their planned end by the end of a day without having
+/// ended: agreed and begun by then, with a planned end by then at some time. Their lives decide.
+pub(crate) fn past_planned_end(db: &mut Db, account: Seq, as_at: NaiveDate) -> Stored<Vec<Seq>> {
+    let replanned = start_changes::account_id.eq(account).and(start_changes::planned_end_on.le(as_at));
+    let replanned = start_changes::table.filter(replanned).select(start_changes::start_id);
+    let going_on = start_lives::voided.eq(false).and(start_lives::start_on.le(as_at));
+    Ok(starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
+        .filter(starts::account_id.eq(account).and(starts::agreed_on.le(as_at)))
+        .filter(going_on)
+        .filter(start_lives::ended_on.is_null().or(start_lives::ended_on.gt(as_at)))
+        .filter(starts::planned_end_on.le(as_at).or(starts::id.eq_any(replanned)))
+        .order(starts::id)
+        .select(starts::id)
+        .load(db)?)
 }
 
 /// Whether one of these changes had happened to a start by the end of a day.

@@ -22,7 +22,7 @@ use crate::domain::money::Money;
 use crate::domain::names::Named;
 
 pub(crate) use super::start_changes::{StoredLife, histories, lives};
-pub(crate) use super::start_lists::{StartsWanted, page};
+pub(crate) use super::start_lists::{StartsWanted, page, past_planned_end};
 
 /// Starts of these ids.
 pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<StartRow>> {
@@ -41,20 +41,29 @@ pub(crate) fn by_keys(db: &mut Db, keys: &[Seq]) -> Stored<Vec<StartRow>> {
     Ok(starts::table.filter(starts::id.eq_any(keys.to_vec())).load(db)?)
 }
 
-/// The starts under each transfer of these accounts, by their keys; those that are void left out.
-pub(crate) fn by_transfer(db: &mut Db, accounts: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
+/// The starts under each transfer of these accounts, by their keys, by what was recorded up to
+/// `known_at`; those that are void left out.
+pub(crate) fn by_transfer(
+    db: &mut Db,
+    accounts: &[Seq],
+    known_at: Seq,
+) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
     let columns = (starts::transfer_id, starts::id, start_lives::start_on, start_lives::dearest_price);
-    let rows: Vec<(Option<Seq>, Seq, NaiveDate, i64)> = starts::table
+    let mut rows: Vec<(Option<Seq>, Seq, NaiveDate, i64)> = starts::table
         .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .filter(starts::account_id.eq_any(accounts.to_vec()))
         .filter(starts::transfer_id.is_not_null())
-        .filter(start_lives::voided.eq(false))
+        .filter(start_lives::voided.eq(false).and(start_lives::version.le(known_at)))
         .select(columns)
         .load(db)?;
+    let changed = super::start_lives::changed_after(db, accounts, known_at)?.into_iter();
+    let changed = changed.filter(|(_, life)| !life.voided);
+    rows.extend(changed.map(|(transfer, life)| (transfer, life.start_id, life.start_on, life.dearest_price)));
     let mut found: HashMap<Seq, BTreeMap<Seq, StartUnder>> = HashMap::new();
     for (transfer, key, start_on, price) in rows {
+        let Some(transfer) = transfer else { continue };
         let under = StartUnder { start_on, price: Money::from_units(price) };
-        found.entry(transfer.unwrap_or_default()).or_default().insert(key, under);
+        found.entry(transfer).or_default().insert(key, under);
     }
     Ok(found)
 }

@@ -20,10 +20,32 @@ use crate::domain::money::Money;
 /// How many accounts are asked for in one statement: SQLite takes at most 32,766 parameters.
 pub(crate) const KEYS_AT_ONCE: usize = 10_000;
 
-/// The books of accounts, from everything recorded.
-pub(crate) fn books(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Books>> {
-    let sums = running(db, keys, None)?;
-    with_bookings(db, sums, keys, (None, None))
+/// A sum of entries, on both databases.
+const AMOUNT: &str = "CAST(COALESCE(SUM(amount), 0) AS BIGINT)";
+
+/// The books of accounts, from everything recorded up to `known_at`, dates ahead included.
+pub(crate) fn books(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<Seq, Books>> {
+    let mut sums = running(db, keys, None)?;
+    if known_at < Seq::MAX {
+        take_back(db, &mut sums, keys, known_at)?;
+    }
+    with_bookings(db, sums, keys, (None, Some(known_at)))
+}
+
+/// Takes what was recorded after a number back out of running sums.
+fn take_back(db: &mut Db, sums: &mut HashMap<Seq, Sums>, keys: &[Seq], known_at: Seq) -> Stored<()> {
+    let later: Vec<(Seq, i32, String, i64)> = entries::table
+        .filter(entries::account_id.eq_any(keys.to_vec()).and(entries::seq.gt(known_at)))
+        .group_by((entries::account_id, entries::month, entries::kind))
+        .select((entries::account_id, entries::month, entries::kind, sql::<BigInt>(AMOUNT)))
+        .load(db)?;
+    for (account, month, kind, units) in later {
+        let of_month = sums.entry(account).or_default().entry(columns::month(month)?).or_default();
+        of_month.count(columns::name("kind of entry", &kind)?, -Money::from_units(units));
+    }
+    // A month of which nothing is left was not there yet.
+    sums.values_mut().for_each(|months| months.retain(|_, sums| *sums != MonthSums::default()));
+    Ok(())
 }
 
 /// The books of accounts from what was effective by the end of a day and recorded up to `known_at`,
@@ -143,7 +165,7 @@ struct Recorded {
 
 /// Counts entries in, added up by the database.
 fn add_entries(db: &mut Db, sums: &mut HashMap<Seq, Sums>, keys: &[Seq], which: &Recorded) -> Stored<()> {
-    let total = sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)");
+    let total = sql::<BigInt>(AMOUNT);
     let mut query = entries::table
         .group_by((entries::account_id, entries::month, entries::kind))
         .select((entries::account_id, entries::month, entries::kind, total))

@@ -1,6 +1,7 @@
 //! Tokens: issued once, revoked once, and kept in memory while nobody revokes.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDateTime;
@@ -87,42 +88,49 @@ pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<Token>> {
 /// Tokens in memory, and where the ledger stood when it was last looked at. A token counts for nothing
 /// from the moment that its revocation is recorded, by whichever process.
 pub(crate) struct KnownTokens {
+    /// How many looks at the ledger were begun.
+    begun: AtomicU64,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     db: Lasting,
+    /// Which look was the last.
+    look: u64,
     /// The database's own version when it was last looked at.
     seen: i64,
     /// The last token issued and the last revocation then.
     latest: (Seq, Seq),
     head: Arc<Head>,
-    tokens: HashMap<Uuid, Option<Token>>,
+    tokens: HashMap<Uuid, Option<Arc<Token>>>,
 }
 
 impl KnownTokens {
     pub(crate) fn new(db: Lasting) -> Self {
         let (head, tokens) = (Arc::default(), HashMap::new());
-        Self { inner: Mutex::new(Inner { db, seen: -1, latest: (-1, -1), head, tokens }) }
+        Self {
+            begun: AtomicU64::new(0),
+            inner: Mutex::new(Inner { db, look: 0, seen: -1, latest: (-1, -1), head, tokens }),
+        }
     }
 
     /// The token of an id, and where the ledger stands: whatever was recorded before the call counts.
-    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<(Token, Arc<Head>)>> {
+    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<(Arc<Token>, Arc<Head>)>> {
+        let begun_before = self.begun.load(Ordering::SeqCst);
         // A thread that panicked while it held the lock leaves a cache that is merely older.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        // A server that went away and came back is asked again.
-        if let Err(cause) = inner.refresh() {
-            if !inner.db.is_lost() {
-                return Err(cause);
-            }
-            inner.refresh()?;
+        // Whoever waited for the lock while another looked, and began to after the call, need not look too.
+        if inner.look <= begun_before {
+            let look = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            inner.look_again()?;
+            inner.look = look;
         }
         if let Some(known) = inner.tokens.get(&id) {
             return Ok(known.clone().map(|token| (token, inner.head.clone())));
         }
         let ours = tokens::table.filter(tokens::public_id.eq(id.to_string()));
         let row: Option<TokenRow> = inner.db.run(|db| Ok(ours.first(db).optional()?))?;
-        let token = row.map(token_of).transpose()?.map(|(_, token)| token);
+        let token = row.map(token_of).transpose()?.map(|(_, token)| Arc::new(token));
         if inner.tokens.len() < 10_000 {
             inner.tokens.insert(id, token.clone());
         }
@@ -131,6 +139,14 @@ impl KnownTokens {
 }
 
 impl Inner {
+    /// Looks at the ledger; a second time where its server went away and may be back.
+    fn look_again(&mut self) -> Stored<()> {
+        match self.refresh() {
+            Err(_) if self.db.is_lost() => self.refresh(),
+            looked => looked,
+        }
+    }
+
     fn refresh(&mut self) -> Stored<()> {
         let seen = self.seen;
         let look = |db: &mut Db| {

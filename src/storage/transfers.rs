@@ -42,15 +42,15 @@ pub(crate) fn accounts_of(db: &mut Db, ids: &[Uuid]) -> Stored<HashSet<Seq>> {
     Ok(keys.into_iter().collect())
 }
 
-/// Every transfer of these accounts, as decisions see it.
+/// Every transfer of these accounts, as decisions see it by what was recorded up to `known_at`.
 pub(crate) fn load(
     db: &mut Db,
-    keys: &[Seq],
+    (keys, known_at): (&[Seq], Seq),
     ids: &HashMap<Seq, Uuid>,
     paid: &mut HashMap<(Seq, Seq), Months>,
 ) -> Stored<Vec<Transfer>> {
-    let mut under = starts_of::by_transfer(db, keys)?;
-    let stored = histories(db, keys, Seq::MAX)?;
+    let mut under = starts_of::by_transfer(db, keys, known_at)?;
+    let stored = histories(db, keys, known_at)?;
     let providers = providers::ids_of(db, stored.iter().map(|transfer| transfer.row.provider_id))?;
     let mut found = Vec::new();
     for StoredTransfer { row, mut facts, changes, notes } in stored {

@@ -1,7 +1,7 @@
 //! Webhooks, how far each was told, and who is telling it: one process at a time, under a lease.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::max;
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -106,6 +106,27 @@ pub(crate) fn due(db: &mut Db, now: NaiveDateTime) -> Stored<Vec<Seq>> {
         .filter(webhook_deliveries::next_at.is_null().or(webhook_deliveries::next_at.le(now)))
         .filter(webhook_deliveries::leased_until.is_null().or(webhook_deliveries::leased_until.le(now)));
     Ok(waiting.order(webhook_deliveries::delivered_seq).select(webhook_deliveries::webhook_id).load(db)?)
+}
+
+/// How far a webhook is behind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Behind {
+    /// How many numbers of the ledger it was not told of.
+    pub(crate) numbers: Seq,
+    /// For how many seconds the first of them has been recorded.
+    pub(crate) seconds: f64,
+}
+
+/// How far the webhook that is furthest behind is so; nothing where all were told everything.
+pub(crate) fn furthest_behind(db: &mut Db, now: NaiveDateTime) -> Stored<Behind> {
+    let told: Option<Seq> = webhook_deliveries::table.select(min(webhook_deliveries::delivered_seq)).first(db)?;
+    let Some(told) = told else { return Ok(Behind::default()) };
+    let untold = events::table.filter(events::last_seq.gt(told)).order(events::last_seq);
+    let first: Option<NaiveDateTime> = untold.select(events::recorded_at).first(db).optional()?;
+    let Some(first) = first else { return Ok(Behind::default()) };
+    let head: Option<Seq> = events::table.select(max(events::last_seq)).first(db)?;
+    let seconds = now.signed_duration_since(first).to_std().unwrap_or_default().as_secs_f64();
+    Ok(Behind { numbers: head.unwrap_or(told) - told, seconds })
 }
 
 /// Who tells, at which moment, and until when it alone may tell.

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::columns::{StorageError, Stored};
+use super::commit::{commit, means};
 use super::connection::{self, Failure, Lasting};
 use super::events::{self, Head};
 use super::ledger::{Ledger, Needs};
@@ -28,11 +28,6 @@ pub use super::submission::{
 const QUEUE: usize = 4_096;
 /// How many commands one transaction holds at the most.
 const BATCH: usize = 256;
-
-/// For how long a server is asked what became of a commit in which it was lost.
-const ASKED_FOR: Duration = Duration::from_secs(60);
-/// How long it is left between two questions.
-const ASKED_EVERY: Duration = Duration::from_millis(250);
 
 type Reply = oneshot::Sender<Result<Answer, WriteError>>;
 
@@ -246,8 +241,11 @@ impl Writer {
         self.head = head;
         self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
         self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
-        let keys = submissions.iter().filter_map(|s| s.key.as_ref()).map(|key| key.key.clone());
-        let known = idempotency::known(db, keys.collect())?;
+        let keys: Vec<String> = submissions.iter().filter_map(|s| Some(s.key.as_ref()?.key.clone())).collect();
+        if keys.is_empty() {
+            return Ok((moment, HashMap::new()));
+        }
+        let known = idempotency::known(db, keys)?;
         // Another process may have kept answers since; a kept refusal does not move the head.
         self.next_answer = idempotency::last_id(db)? + 1;
         Ok((moment, known))
@@ -339,7 +337,7 @@ impl Writer {
             0 | 1 => self.ledger.closing = HashMap::new(),
             _ => self.ledger = Ledger::default(),
         }
-        match self.make_durable() {
+        match commit(&mut self.db, &self.head) {
             Ok(()) => {
                 self.state.out_of_room.store(false, Ordering::Relaxed);
                 self.state.head.send_replace(self.head.seq);
@@ -364,41 +362,6 @@ impl Writer {
         }
     }
 
-    /// Commits. Where the server is lost meanwhile, it is asked what became of the batch.
-    fn make_durable(&mut self) -> Stored<()> {
-        let cause = match self.db.run(|db| Ok(db.batch_execute("COMMIT")?)) {
-            Ok(()) => return Ok(()),
-            Err(cause) => cause,
-        };
-        if means(&cause) != Failure::Lost {
-            return Err(cause);
-        }
-        tracing::warn!(%cause, "the server was lost in a commit; it is asked what became of it");
-        let given_up = Instant::now() + ASKED_FOR;
-        while Instant::now() < given_up {
-            match self.is_recorded() {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(cause),
-                Err(cause) => tracing::warn!(%cause, "it cannot be asked yet"),
-            }
-            std::thread::sleep(ASKED_EVERY);
-        }
-        // Of a commit of which nobody can say what became, as of one that the disk refused.
-        Err(StorageError::Database(diesel::result::Error::NotInTransaction))
-    }
-
-    /// Whether the last event of the batch is there. The ledger lock is taken first: whoever held it, and
-    /// be it a session of our own that has not ended yet, has committed by then or never will.
-    fn is_recorded(&mut self) -> Stored<bool> {
-        let Head { event, hash, .. } = &self.head;
-        self.db.run(|db| {
-            connection::begin_recording(db)?;
-            let there = events::is_there(db, *event, hash)?;
-            db.batch_execute("ROLLBACK")?;
-            Ok(there)
-        })
-    }
-
     fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
         let failure = means(cause);
         let full = failure == Failure::Full;
@@ -421,19 +384,6 @@ impl Writer {
         };
         answer_all(replies, error);
         true
-    }
-}
-
-/// What a failure means for the batch in which it happened.
-fn means(cause: &StorageError) -> Failure {
-    match cause {
-        StorageError::Database(cause) => connection::failure(cause),
-        // The server did not come back yet: nothing was begun.
-        StorageError::Open(_) => Failure::Busy,
-        StorageError::Connection(_)
-        | StorageError::Form(_)
-        | StorageError::Staging(_)
-        | StorageError::Unreadable { .. } => Failure::Stated,
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use calamine::{Data, Reader, Xlsx};
 use diesel::connection::SimpleConnection;
+use serde_json::json;
 
 use crate::harness::{Ledger, TODAY};
 
@@ -28,7 +29,15 @@ fn a_command_writes_what_the_interface_answers() {
     ledger.levy(&account, "1000.00", "2024-05-22");
     ledger.levy(&account, "521.73913", "2026-06-22");
     let tables = [("entries", "entries", "to"), ("funds", "funds", "as_at"), ("underspend", "underspend", "as_at")];
-    for (table, path, day) in tables.into_iter().chain([("transfers", "reports/transfers", "as_at")]) {
+    // What a transfer may be promised out of.
+    ledger.levy(&account, "2000.00", "2026-02-22");
+    let reports = ["transfers", "commitments", "clock"].map(|report| (report, format!("reports/{report}"), "as_at"));
+    let provider = ledger.admin.post("/v1/providers", &json!({"name": "Harbour Care", "sector": "health"})).made();
+    let transfer = json!({"provider_id": provider, "amount": "100.00", "agreed_on": "2026-05-01", "apprentices": 1,
+        "status": "accepted"});
+    ledger.admin.post(&format!("/v1/accounts/{account}/transfers"), &transfer).expect(201);
+    let tables = tables.map(|(table, path, day)| (table, path.to_owned(), day));
+    for (table, path, day) in tables.into_iter().chain(reports) {
         let as_at = ["--account", account.as_str(), "--as-at", TODAY];
         let answered = ledger.admin.get(&format!("/v1/accounts/{account}/{path}.csv?{day}={TODAY}")).expect(200).text;
         let csv = export(&ledger, &[&[table, "--format", "csv"], as_at.as_slice()].concat());

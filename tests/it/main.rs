@@ -30,3 +30,5 @@ mod serving;
 mod statement;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+mod webhooks_over_tls;

@@ -19,7 +19,7 @@ pub struct Served {
     pub database: Arc<Database>,
 }
 
-fn program(url: &str) -> Command {
+pub fn program(url: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_levy-ledger"));
     program.env("LEVY_LEDGER_DATABASE_URL", url).env("NO_COLOR", "1");
     program
@@ -29,7 +29,7 @@ pub fn serve() -> Served {
     serve_with(&[])
 }
 
-fn serve_with(options: &[&str]) -> Served {
+pub fn serve_with(options: &[&str]) -> Served {
     let database = Arc::new(Database::fresh());
     let create = ["token", "create", "--role", "admin", "--name", "operator"];
     let token = program(database.url()).args(create).output().unwrap();

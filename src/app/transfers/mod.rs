@@ -1,6 +1,7 @@
 //! Transfers: offering and agreeing them, the steps they take, and reading them.
 
 mod change;
+mod commitments;
 mod offer;
 mod report;
 mod terms;
@@ -27,6 +28,7 @@ use crate::storage::transfers::{StoredTransfer, purpose_of};
 use crate::storage::{agreements, allowance, providers};
 
 pub(crate) use change::{ChangeEmployer, ChangeTransfer, Reschedule};
+pub(crate) use commitments::{ProviderCommitments, commitments};
 pub(crate) use offer::OfferTransfer;
 pub(crate) use report::report;
 pub(crate) use terms::GivenSchedule;

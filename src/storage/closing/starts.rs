@@ -43,9 +43,9 @@ type Row = (
     (Option<String>, Option<String>, Seq),
 );
 
-/// Starts in the order of their keys, of which there are at most as many as one statement takes; with
-/// what was settled of those that `changed`.
-pub(crate) fn read(db: &mut Db, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<Vec<ReadStart>> {
+/// Starts in the order of their keys, of which there are at most as many as one statement takes, by what
+/// was recorded up to a number; with what was settled of those that `changed`.
+pub(crate) fn read(db: &mut Db, keys: &[Seq], changed: &HashSet<Seq>, known_at: Seq) -> Stored<Vec<ReadStart>> {
     let rows: Vec<Row> = starts::table
         .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .left_join(learners::table.on(learners::start_id.eq(starts::id)))
@@ -65,7 +65,7 @@ pub(crate) fn read(db: &mut Db, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<
         ))
         .load(db)?;
     let altered: Vec<Seq> = rows.iter().filter(|row| row.2.2 != row.0.0).map(|row| row.0.0).collect();
-    let mut changes = start_changes::by_start(db, &altered)?;
+    let mut changes = start_changes::by_start(db, &altered, known_at)?;
     let mut found = Vec::with_capacity(rows.len());
     for ((start, account, transfer), agreed, (training_provider, reference, _)) in rows {
         let (agreed_on, start_on, planned_end_on, price, band, change_of_employer) = agreed;
@@ -82,7 +82,7 @@ pub(crate) fn read(db: &mut Db, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<
         let settled = None;
         found.push(ReadStart { start, account, transfer, agreed_on, training_provider, reference, history, settled });
     }
-    settle(db, &mut found, |start| changed.contains(&start.start))?;
+    settle(db, &mut found, known_at, |start| changed.contains(&start.start))?;
     Ok(found)
 }
 
@@ -91,26 +91,30 @@ pub(crate) fn read(db: &mut Db, keys: &[Seq], changed: &HashSet<Seq>) -> Stored<
 /// it came from.
 pub(crate) fn settle_those_earning(
     db: &mut Db,
-    (starts, known_in): (&mut [ReadStart], Month),
+    starts: &mut [ReadStart],
+    (known_in, known_at): (Month, Seq),
     such: impl Fn(&Instalment) -> bool,
 ) -> Stored<()> {
     let earns = |history: &StartHistory| history.learning_at(known_in.last_day()).as_ref().map(earnings);
-    settle(db, starts, |start| {
+    settle(db, starts, known_at, |start| {
         let unread = start.settled.is_none() && !start.history.changes().is_empty();
         unread && earns(&start.history).is_some_and(|earned| earned.iter().any(&such))
     })
 }
 
-fn settle(db: &mut Db, starts: &mut [ReadStart], which: impl Fn(&ReadStart) -> bool) -> Stored<()> {
+fn settle(db: &mut Db, starts: &mut [ReadStart], known_at: Seq, which: impl Fn(&ReadStart) -> bool) -> Stored<()> {
     let chosen: Vec<&mut ReadStart> = starts.iter_mut().filter(|start| which(start)).collect();
     let accounts: HashSet<Seq> = chosen.iter().map(|start| start.account).collect();
     let keys: Vec<Seq> = chosen.iter().map(|start| start.start).collect();
-    let mut found = settled(db, accounts.into_iter().collect(), &keys)?;
+    let mut found = settled(db, accounts.into_iter().collect(), &keys, known_at)?;
     for start in chosen {
         start.settled = Some(found.remove(&(start.account, start.start)).unwrap_or_default());
     }
     Ok(())
 }
+
+/// What was settled of starts, by account and start.
+type SettledOf = HashMap<(Seq, Seq), Vec<Settled>>;
 
 /// The references of the learners of starts.
 pub(crate) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, String>> {
@@ -120,24 +124,23 @@ pub(crate) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Strin
     Ok(rows.into_iter().filter_map(|(key, reference)| Some((key, reference?))).collect())
 }
 
-/// What accounts settled of starts, by account and start, added up by the database: what they paid, and
-/// what they did not cover.
-pub(crate) fn settled(db: &mut Db, accounts: Vec<Seq>, keys: &[Seq]) -> Stored<HashMap<(Seq, Seq), Vec<Settled>>> {
+/// What accounts settled of starts by what was recorded up to a number, by account and start, added up by
+/// the database: what they paid, and what they did not cover.
+pub(crate) fn settled(db: &mut Db, accounts: Vec<Seq>, keys: &[Seq], known_at: Seq) -> Stored<SettledOf> {
     let mut found = HashMap::new();
     if !keys.is_empty() {
-        add_paid(db, (accounts.clone(), keys), &mut found)?;
-        add_uncovered(db, (accounts, keys), &mut found)?;
+        add_paid(db, (accounts.clone(), keys), known_at, &mut found)?;
+        add_uncovered(db, (accounts, keys), known_at, &mut found)?;
     }
     Ok(found)
 }
 
-type SettledOf = HashMap<(Seq, Seq), Vec<Settled>>;
-
-fn add_paid(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), found: &mut SettledOf) -> Stored<()> {
+fn add_paid(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), known_at: Seq, found: &mut SettledOf) -> Stored<()> {
     type Paid = ((Seq, Option<Seq>), i32, Option<i32>, Option<String>, String, i64);
     let sum = sql::<BigInt>("CAST(-COALESCE(SUM(amount), 0) AS BIGINT)");
     let paid: Vec<Paid> = entries::table
         .filter(entries::start_id.eq_any(keys.to_vec()).and(entries::account_id.eq_any(accounts)))
+        .filter(entries::seq.le(known_at))
         .group_by((
             entries::account_id,
             entries::start_id,
@@ -166,11 +169,16 @@ fn add_paid(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), found: &mut Settl
     Ok(())
 }
 
-fn add_uncovered(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), found: &mut SettledOf) -> Stored<()> {
+fn add_uncovered(
+    db: &mut Db,
+    (accounts, keys): (Vec<Seq>, &[Seq]),
+    known_at: Seq,
+    found: &mut SettledOf,
+) -> Stored<()> {
     type Uncovered = ((Seq, Seq), i32, String, String, Option<Seq>, i64);
     let of_starts = co_investments::start_id.eq_any(keys.to_vec()).and(co_investments::account_id.eq_any(accounts));
     let uncovered: Vec<Uncovered> = co_investments::table
-        .filter(of_starts)
+        .filter(of_starts.and(co_investments::seq.le(known_at)))
         .order((co_investments::seq, co_investments::place))
         .select((
             (co_investments::account_id, co_investments::start_id),

@@ -37,8 +37,12 @@ pub(crate) fn stated_months(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<
     Ok(months)
 }
 
-/// What government and employers paid beside recorded lines of a month, by account.
-pub(crate) fn contributions(db: &mut Db, keys: &[Seq], month: Month) -> Stored<HashMap<Seq, (Money, Money)>> {
+/// What government and employers paid beside the lines of a month, by account, recorded up to a number.
+pub(crate) fn contributions(
+    db: &mut Db,
+    keys: &[Seq],
+    (month, known_at): (Month, Seq),
+) -> Stored<HashMap<Seq, (Money, Money)>> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
@@ -46,6 +50,7 @@ pub(crate) fn contributions(db: &mut Db, keys: &[Seq], month: Month) -> Stored<H
     let rows: Vec<(Seq, i64, i64)> = sightings::table
         .inner_join(statements::table.on(statements::seq.eq(sightings::statement)))
         .filter(statements::account_id.eq_any(keys.to_vec()).and(sightings::month.eq(month.stored())))
+        .filter(statements::seq.le(known_at))
         .group_by(statements::account_id)
         .select((statements::account_id, sum("recorded_government"), sum("recorded_employer")))
         .load(db)?;

@@ -109,6 +109,8 @@ const OPERATIONS: &[(&str, &str, Area)] = &[
     ("POST", "/v1/accounts/{id}/what-if", Area::Questions),
     ("GET", "/v1/accounts/{id}/underspend", Area::Figures),
     ("GET", "/v1/accounts/{id}/reports/transfers", Area::Figures),
+    ("GET", "/v1/accounts/{id}/reports/commitments", Area::Figures),
+    ("GET", "/v1/accounts/{id}/reports/clock", Area::Figures),
     ("POST", "/v1/accounts/{id}/workforce-returns", Area::Agreements),
     ("GET", "/v1/accounts/{id}/workforce-returns", Area::Agreements),
     ("GET", "/v1/accounts/{id}/reports/public-sector-target", Area::Figures),

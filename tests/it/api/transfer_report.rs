@@ -77,9 +77,9 @@ fn agreed_reserved_and_paid_are_kept_apart_and_what_was_not_accepted_does_not_co
     assert_eq!(in_may["by_district"]["Hills"]["agreed"], "700.00");
     let csv = council.ledger.admin.get(&format!("{}.csv", path(&council))).expect(200).text;
     let mut lines = csv.lines();
-    assert_eq!(lines.next(), Some("grouping,name,agreed,paid,providers,apprenticeships,starts"));
-    assert_eq!(lines.next(), Some("all,,9000.00,4000.00,1,3,0"));
-    assert!(csv.contains("sector,adult_social_care,9000.00,4000.00,1,3,0"), "{csv}");
+    assert_eq!(lines.next(), Some("grouping,name,agreed,reserved,paid,providers,apprenticeships,starts"));
+    assert_eq!(lines.next(), Some("all,,9000.00,5000.00,4000.00,1,3,0"));
+    assert!(csv.contains("sector,adult_social_care,9000.00,5000.00,4000.00,1,3,0"), "{csv}");
 }
 
 #[test]
@@ -94,12 +94,13 @@ fn a_small_group_is_withheld_with_a_second_so_that_it_cannot_be_worked_out() {
     offer(40, json!([]));
     let groups = report(&council, "")["by_priority_group"].clone();
     let nothing = json!({
-        "agreed": null, "paid": null, "providers": null, "apprenticeships": null, "starts": null, "suppressed": true,
+        "agreed": null, "reserved": null, "paid": null, "providers": null, "apprenticeships": null, "starts": null,
+        "suppressed": true,
     });
     assert_eq!((&groups["care_leaver"], &groups["disabled"]), (&nothing, &nothing));
     assert_eq!(groups["not_stated"]["apprenticeships"], 40);
     let csv = council.ledger.caller(Role::Integration).get(&format!("{}.csv", path(&council))).expect(200).text;
-    assert!(csv.contains("priority_group,care_leaver,,,,,\r\n"), "{csv}");
+    assert!(csv.contains("priority_group,care_leaver,,,,,,\r\n"), "{csv}");
     let whole = report(&council, "?suppress=false")["by_priority_group"].clone();
     assert_eq!(whole["care_leaver"]["apprenticeships"], 4);
     for role in [Role::Finance, Role::Integration] {
@@ -137,4 +138,121 @@ fn starts_count_by_their_own_level_and_by_the_groups_of_their_apprentices() {
     assert_eq!(published["disabled"]["starts"], json!(null));
     assert_eq!(published["not_stated"]["suppressed"], true, "with the total it would give the two away");
     assert_eq!(report(&council, "?as_at=2026-06-14")["starts"], 0);
+}
+
+#[test]
+fn what_is_reserved_is_kept_apart_in_every_grouping() {
+    let council = Council::fresh();
+    let farm = register(&council.ledger, json!({"name": "Hill Farm", "sector": "agriculture", "district": "Hills"}));
+    let care = council.offer("9000.00", json!({"status": "accepted", "level": 3})).made();
+    council.pay(&care, "2026-10", "4000.00");
+    council.offer("700.00", json!({"status": "accepted", "provider_id": farm, "level": 2})).expect(201);
+    let now = report(&council, "?suppress=false");
+    let apart = |grouping: &str, group: &str| {
+        ["agreed", "reserved", "paid"].map(|name| now[grouping][group][name].as_str().unwrap().to_owned())
+    };
+    let (care, farm) = (["9000.00", "5000.00", "4000.00"], ["700.00", "700.00", "0.00"]);
+    for (grouping, of_care, of_farm) in [
+        ("by_sector", "adult_social_care", "agriculture"),
+        ("by_level", "3", "2"),
+        ("by_district", "not_stated", "Hills"),
+    ] {
+        assert_eq!((apart(grouping, of_care), apart(grouping, of_farm)), (care.map(Into::into), farm.map(Into::into)));
+    }
+    assert_eq!(apart("by_priority_group", "not_stated"), ["9700.00", "5700.00", "4000.00"]);
+    assert_eq!(now["reserved"], "5700.00");
+}
+
+#[test]
+fn a_transfer_counts_where_its_starts_are_trained() {
+    let council = Council::fresh();
+    let terms = json!({"status": "accepted", "apprentices": 20});
+    let (mixed, local) = (council.offer("50000.00", terms.clone()).made(), council.offer("30000.00", terms).made());
+    council.offer("1000.00", json!({"status": "accepted", "apprentices": 6})).expect(201);
+    let start = |transfer: &str, learner: usize, local: Value| {
+        let start = json!({
+            "transfer_id": transfer, "learner_reference": format!("L-{learner}"), "standard_code": "ST0005", "level": 4,
+            "agreed_price": "1000.00", "agreed_on": "2026-06-15", "start_on": "2026-09-01",
+            "planned_end_on": "2027-08-31", "local_training_provider": local,
+        });
+        council.ledger.admin.post(&format!("/v1/accounts/{}/starts", council.account), &start).expect(201);
+    };
+    (0..6).for_each(|learner| start(&mixed, learner, json!(true)));
+    (6..11).for_each(|learner| start(&mixed, learner, json!(false)));
+    (11..14).for_each(|learner| start(&local, learner, json!(true)));
+    let now = report(&council, "")["by_local_training_provider"].clone();
+    let of = |group: &str| {
+        ["agreed", "apprenticeships", "starts", "providers"].map(|name| now[group][name].clone()).to_vec()
+    };
+    assert_eq!(of("local"), [json!("80000.00"), json!(40), json!(9), json!(1)]);
+    assert_eq!(of("not_local"), [json!("50000.00"), json!(20), json!(5), json!(1)]);
+    assert_eq!(of("not_stated"), [json!("1000.00"), json!(6), json!(0), json!(1)]);
+    // Before the starts were agreed nothing was known of their training.
+    let in_may = report(&council, "?as_at=2026-05-31")["by_local_training_provider"].clone();
+    assert_eq!((&in_may["not_stated"]["agreed"], &in_may["local"]["agreed"]), (&json!("81000.00"), &json!("0.00")));
+    let csv = council.ledger.admin.get(&format!("{}.csv", path(&council))).expect(200).text;
+    assert!(csv.contains("local_training_provider,local,80000.00,80000.00,0.00,1,40,9\r\n"), "{csv}");
+}
+
+/// A council with transfers in sectors and districts of so many apprentices, at so many levels.
+fn with_groups(groups: &[(&str, &str, usize, u8)]) -> Council {
+    let council = Council::fresh();
+    for (place, (sector, district, apprentices, level)) in groups.iter().enumerate() {
+        let provider = json!({"name": format!("Business {place}"), "sector": sector, "district": district});
+        let provider = register(&council.ledger, provider);
+        let terms = json!({
+            "status": "accepted", "apprentices": apprentices, "provider_id": provider, "level": level,
+        });
+        council.offer("1000.00", terms).expect(201);
+    }
+    council
+}
+
+/// The groups of a grouping that are withheld.
+fn withheld(report: &Value, grouping: &str) -> Vec<String> {
+    let groups = report[grouping].as_object().unwrap();
+    groups.iter().filter(|(_, group)| group["suppressed"] == true).map(|(name, _)| name.clone()).collect()
+}
+
+#[test]
+fn small_groups_of_every_grouping_are_withheld_on_request_and_none_follows_from_the_totals() {
+    let council = with_groups(&[
+        ("adult_social_care", "Hills", 8, 3),
+        ("retail", "Coast", 3, 2),
+        ("digital", "Coast", 9, 3),
+        ("health", "Hills", 40, 2),
+    ]);
+    let usual = report(&council, "");
+    assert_eq!(withheld(&usual, "by_sector"), [""; 0], "only priority groups are withheld unless it is asked");
+    assert_eq!(usual["by_sector"]["retail"]["apprenticeships"], 3);
+    let all = report(&council, "?suppress=all");
+    // Care is the smallest of the others, yet the sentence tells of it.
+    assert_eq!(withheld(&all, "by_sector"), ["digital", "retail"]);
+    assert_eq!(all["by_sector"]["retail"]["agreed"], Value::Null);
+    assert_eq!(all["summary"], usual["summary"]);
+    assert_eq!(all["apprenticeships"], 60);
+    // 12 and 48, 17 and 43: nobody is few in a district or at a level.
+    assert_eq!((withheld(&all, "by_district"), withheld(&all, "by_level")), (vec![], vec![]));
+    assert_eq!(report(&council, "?suppress=true"), usual);
+    for role in [Role::Finance, Role::Integration] {
+        let seen = council.ledger.caller(role).get(&format!("{}?suppress=all", path(&council))).expect(200).json();
+        assert_eq!(seen["by_sector"], all["by_sector"]);
+    }
+    let csv = council.ledger.admin.get(&format!("{}.csv?suppress=all", path(&council))).expect(200).text;
+    assert!(csv.contains("sector,retail,,,,,,\r\n") && csv.contains("district,Coast,2000.00"), "{csv}");
+    let wrong =
+        council.ledger.admin.get(&format!("{}?suppress=some", path(&council))).problem(400, "malformed_request");
+    assert!(wrong["detail"].as_str().unwrap().contains("all"), "{wrong}");
+}
+
+#[test]
+fn the_sentence_leaves_out_what_the_groups_withhold() {
+    let council = with_groups(&[("adult_social_care", "Hills", 89, 3), ("retail", "Coast", 3, 2)]);
+    let all = report(&council, "?suppress=all");
+    assert_eq!(withheld(&all, "by_sector"), ["adult_social_care", "retail"]);
+    assert_eq!(withheld(&all, "by_level"), ["2", "3"]);
+    assert_eq!(
+        all["summary"],
+        "As at 22 November 2026, £2,000 transferred to 2 local businesses, funding 92 apprenticeships."
+    );
 }

@@ -33,13 +33,13 @@ impl Book {
         self.book.worksheet_range(name).unwrap()
     }
 
-    fn formulas(&mut self, name: &str) -> Vec<String> {
+    pub fn formulas(&mut self, name: &str) -> Vec<String> {
         let found = self.book.worksheet_formula(name).unwrap();
         found.used_cells().map(|(_, _, formula)| formula.clone()).collect()
     }
 
     /// A part of the file as it is written.
-    fn part(&self, name: &str) -> String {
+    pub fn part(&self, name: &str) -> String {
         let mut archive = zip::ZipArchive::new(Cursor::new(&self.bytes)).unwrap();
         let mut text = String::new();
         archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
@@ -48,7 +48,7 @@ impl Book {
 }
 
 /// A cell as a CSV would have it, by the column's name in the CSV.
-fn text(column: &str, cell: &Data) -> String {
+pub fn text(column: &str, cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
         Data::Float(number) if cell_is_money(column) => {
@@ -57,6 +57,7 @@ fn text(column: &str, cell: &Data) -> String {
             let decimals = short.split_once('.').unwrap().1.len();
             text[..text.len() - (5 - decimals.max(2))].to_owned()
         }
+        Data::Float(number) if column.ends_with("_percent") && column != "target_percent" => format!("{number:.2}"),
         Data::Float(number) => number.to_string(),
         Data::DateTime(_) if column.ends_with("month") || column == "planned_start" => {
             cell.as_date().unwrap().format("%Y-%m").to_string()
@@ -80,12 +81,16 @@ fn cell_is_money(column: &str) -> bool {
         "agreed",
         "paid",
         "reserved",
+        "undrawn",
+        "released",
+        "paid_beyond",
+        "earned",
     ];
     money.contains(&column)
 }
 
 /// An account with levy of two years, payments to five decimals, a transfer and what belongs to it.
-fn with_a_history(ledger: &Ledger) -> String {
+pub fn with_a_history(ledger: &Ledger) -> String {
     let account = ledger.account();
     for (amount, day) in [("1000.00", "2024-10-22"), ("60000.12345", "2025-05-22"), ("2000.00", "2026-06-22")] {
         ledger.levy(&account, amount, day);
@@ -227,7 +232,8 @@ fn a_workbook_without_rows_says_so_in_its_totals() {
     let account = ledger.account();
     let mut book = Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/entries.xlsx"));
     assert_eq!(book.sheet("Entries").rows().next_back().unwrap()[5], Data::Float(0.0));
-    for path in ["funds", "underspend", "reports/transfers", "transfers", "starts", "totals"] {
+    let reports = ["reports/transfers", "reports/commitments", "reports/clock", "reports/public-sector-target"];
+    for path in ["funds", "underspend", "transfers", "starts", "totals"].into_iter().chain(reports) {
         Book::fetch(&ledger.admin, &format!("/v1/accounts/{account}/{path}.xlsx"));
     }
 }

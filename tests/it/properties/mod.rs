@@ -8,5 +8,6 @@ mod earnings;
 mod funds;
 mod histories;
 mod month_end;
+mod promised;
 mod steps;
 mod transfers;

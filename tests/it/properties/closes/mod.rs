@@ -6,7 +6,9 @@ mod council;
 mod facts;
 mod forecast;
 mod invariants;
+mod known;
 mod lives;
+mod programmes;
 
 use std::collections::BTreeSet;
 
