@@ -17,7 +17,10 @@ pub(super) fn by_two<T: Send>(
     mut take: impl FnMut(T),
 ) -> Stored<()> {
     let Some(beside) = beside.filter(|_| keys.len() >= WORTH_TWO) else {
-        return keys.chunks(KEYS_AT_ONCE).try_for_each(|keys| Ok(take(read(db, keys)?)));
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            take(read(db, keys)?);
+        }
+        return Ok(());
     };
     let mut chunks = keys.chunks(keys.len().div_ceil(2).min(KEYS_AT_ONCE));
     while let Some(first) = chunks.next() {
