@@ -52,6 +52,13 @@ impl AsOf {
     }
 }
 
+impl AsOf {
+    /// The last number that counts; the greatest there is where everything recorded does.
+    pub(crate) fn counts_to(&self) -> Seq {
+        if self.earlier { self.known_at } else { Seq::MAX }
+    }
+}
+
 /// An account with what there was of it: settings and rules as recorded by then, and sums as
 /// effective by then.
 pub(crate) struct AccountAsOf {
@@ -66,12 +73,22 @@ pub(crate) fn account(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored
     Ok(with_sums(db, found.into_iter().collect(), of)?.into_iter().next())
 }
 
-/// Every account as it was that the caller may see.
-pub(crate) fn accounts(db: &mut Db, scope: &Scope, of: &AsOf) -> Stored<Vec<AccountAsOf>> {
-    let limit: Option<Vec<Seq>> =
-        scope.limit().map(|ids| accounts::keys_of(db, ids)).transpose()?.map(|keys| keys.into_iter().collect());
-    let found = accounts::with_settings(db, limit.as_deref(), of.known_at)?;
-    with_sums(db, found, of)
+/// How many accounts are worked out at a time, so that memory does not grow with the ledger.
+const AT_ONCE: usize = 1_000;
+
+/// Takes every account as it was that the caller may see, some at a time.
+pub(crate) fn each<F>(db: &mut Db, scope: &Scope, of: &AsOf, mut take: F) -> Stored<()>
+where
+    F: FnMut(&mut Db, &[AccountAsOf]) -> Stored<()>,
+{
+    let mut keys: Vec<Seq> = accounts::keys_seen(db, scope.limit())?.into_iter().collect();
+    keys.sort_unstable();
+    for keys in keys.chunks(AT_ONCE) {
+        let found = accounts::with_settings(db, Some(keys), of.known_at)?;
+        let found = with_sums(db, found, of)?;
+        take(db, &found)?;
+    }
+    Ok(())
 }
 
 fn with_sums(db: &mut Db, found: Vec<StoredAccount>, of: &AsOf) -> Stored<Vec<AccountAsOf>> {

@@ -1,8 +1,10 @@
 //! Totals of one account, and of all accounts that a caller may see.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
-use super::allowance::{self, AllowanceQuestion};
+use super::allowance::Allowances;
 use super::figures::{self, AccountAsOf, AsOf};
 use super::scope::Scope;
 use crate::domain::calendar::AllowanceYear;
@@ -10,6 +12,7 @@ use crate::domain::funds::last_ended;
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::totals::Totals;
+use crate::storage::allowance::AllAsAt;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::participation::{self, Participation};
@@ -34,7 +37,9 @@ pub(crate) struct TotalsView {
 /// The totals of one account, if it was there and the caller may see it.
 pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, of: AsOf) -> Stored<Option<TotalsView>> {
     let Some(account) = figures::account(db, scope, id, &of)? else { return Ok(None) };
-    summed(db, &[account], of).map(Some)
+    let mut summing = Summing::default();
+    summing.add(db, &[account], &of)?;
+    summing.view(db, of).map(Some)
 }
 
 /// Whether nothing that was recorded after an event can have moved the totals of an account. What
@@ -47,39 +52,56 @@ pub(crate) fn stand_since(db: &mut Db, id: Uuid, event: i64) -> Stored<bool> {
 /// The totals of all accounts that the caller may see. A provider that several of them have transfers
 /// with counts once.
 pub(crate) fn of_all(db: &mut Db, scope: &Scope, of: AsOf) -> Stored<TotalsView> {
-    let accounts = figures::accounts(db, scope, &of)?;
-    summed(db, &accounts, of)
+    let mut summing = Summing::default();
+    figures::each(db, scope, &of, |db, accounts| summing.add(db, accounts, &of))?;
+    summing.view(db, of)
 }
 
-fn summed(db: &mut Db, accounts: &[AccountAsOf], of: AsOf) -> Stored<TotalsView> {
-    let keys: Vec<Seq> = accounts.iter().map(|account| account.stored.key).collect();
-    let mut view = TotalsView {
-        of,
-        rule_set: one_rule_set(accounts),
-        totals: Totals::default(),
-        allowance_year: AllowanceYear::of(of.as_at),
-        allowance: Money::ZERO,
-        reserved: Money::ZERO,
-        remaining_allowance: Money::ZERO,
-        co_invested: months::co_invested(db, &keys, (last_ended(of.as_at), of.known_at))?,
-        participation: participation::by(db, &keys, of.as_at, of.known_at)?,
-    };
-    for AccountAsOf { stored, rules, books } in accounts {
-        view.totals = view.totals + Totals::of(books, rules, of.as_at);
-        let question =
-            AllowanceQuestion { account: stored, rules, on: of.as_at, known_at: of.known_at, today: of.today };
-        let allowance = allowance::as_at(db, question)?;
-        view.allowance += allowance.allowance;
-        view.reserved += allowance.reserved;
-        view.remaining_allowance += allowance.remaining;
+/// Totals on their way, account by account.
+#[derive(Default)]
+struct Summing {
+    keys: Vec<Seq>,
+    /// The rule sets followed.
+    rule_sets: BTreeSet<String>,
+    totals: Totals,
+    allowance: Money,
+    reserved: Money,
+    remaining_allowance: Money,
+}
+
+impl Summing {
+    fn add(&mut self, db: &mut Db, accounts: &[AccountAsOf], of: &AsOf) -> Stored<()> {
+        let keys: Vec<Seq> = accounts.iter().map(|account| account.stored.key).collect();
+        let all = AllAsAt { accounts: &keys, on: of.as_at, known_at: of.counts_to() };
+        let mut allowances = Allowances::of(db, all, of.today)?;
+        for AccountAsOf { stored, rules, books } in accounts {
+            self.totals = self.totals + Totals::of(books, rules, of.as_at);
+            let allowance = allowances.take(stored, rules);
+            self.allowance += allowance.allowance;
+            self.reserved += allowance.reserved;
+            self.remaining_allowance += allowance.remaining;
+            if !self.rule_sets.contains(&stored.settings.rule_set) {
+                self.rule_sets.insert(stored.settings.rule_set.clone());
+            }
+        }
+        self.keys.extend(keys);
+        Ok(())
     }
-    Ok(view)
-}
 
-fn one_rule_set(accounts: &[AccountAsOf]) -> Option<String> {
-    let mut names = accounts.iter().map(|account| &account.stored.settings.rule_set);
-    let first = names.next()?;
-    names.all(|name| name == first).then(|| first.clone())
+    fn view(self, db: &mut Db, of: AsOf) -> Stored<TotalsView> {
+        let only = if self.rule_sets.len() == 1 { self.rule_sets.into_iter().next() } else { None };
+        Ok(TotalsView {
+            of,
+            rule_set: only,
+            totals: self.totals,
+            allowance_year: AllowanceYear::of(of.as_at),
+            allowance: self.allowance,
+            reserved: self.reserved,
+            remaining_allowance: self.remaining_allowance,
+            co_invested: months::co_invested(db, &self.keys, (last_ended(of.as_at), of.known_at))?,
+            participation: participation::by(db, &self.keys, of.as_at, of.known_at)?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod idempotency;
 pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;
 pub(crate) mod ledger;
+mod loading;
 mod measures;
 mod migrations;
 pub(crate) mod months;
@@ -58,6 +59,7 @@ use uuid::Uuid;
 pub use columns::{StorageError, Stored};
 pub use connection::{DatabaseUrl, OpenError};
 pub use events::Head;
+pub use loading::LoadError;
 pub use verify::{Fault, Inspection, Verification};
 pub use writer::{Clock, WriteError};
 
