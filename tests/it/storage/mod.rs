@@ -1,5 +1,6 @@
 //! The ledger as it is kept: what is recorded stays, and what is changed behind its back is found.
 
 mod chain;
+mod loading;
 mod processes;
 pub mod verify;
