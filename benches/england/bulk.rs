@@ -48,7 +48,6 @@ fn shell(database: &Path, script: &str) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
-
 fn tables() -> impl Iterator<Item = &'static str> {
     TABLES.into_iter().chain(["entries"]).chain(SUMS)
 }
@@ -96,7 +95,9 @@ fn import(england: &Path, folder: &Path) -> Outcome<Duration> {
         let columns = shell(england, &format!("SELECT name {of_table}"))?;
         let bare: Vec<&str> = columns.lines().collect();
         let nullable = shell(england, &format!("SELECT \"notnull\" {of_table}"))?;
-        let place = |(column, filled): (&str, &str)| if filled == "0" { format!("NULLIF({column}, '')") } else { String::from(column) };
+        let place = |(column, filled): (&str, &str)| {
+            if filled == "0" { format!("NULLIF({column}, '')") } else { String::from(column) }
+        };
         let placed: Vec<String> = bare.iter().copied().zip(nullable.lines()).map(place).collect();
         let lines = [
             SETTINGS.to_owned(),

@@ -157,10 +157,8 @@ fn life(names: &Names<'_>, plan: &Plan, place: u32, random: &mut Random) -> Life
         local_training_provider: None,
         change_of_employer: false,
     };
-    let learner = Learner {
-        reference: Some(format!("E{:05}-{:05}", names.number, names.begun + place)),
-        ..Learner::default()
-    };
+    let learner =
+        Learner { reference: Some(format!("E{:05}-{:05}", names.number, names.begun + place)), ..Learner::default() };
     let start = NewStart {
         public_id: random.id(moment(names, place) + 1),
         account: names.country.account_id(names.number),
@@ -187,7 +185,11 @@ fn changes(country: &Country, plan: &Plan, planned_end_on: NaiveDate, random: &m
         let until = Some(planned_end_on + Days::new(61));
         let pause = StartChange::Paused { on: leaves_on };
         let paused = over && planned_end_on + Days::new(61) <= through;
-        return if paused { vec![pause, StartChange::Resumed { on: back_on, planned_end_on: until }] } else { Vec::new() };
+        return if paused {
+            vec![pause, StartChange::Resumed { on: back_on, planned_end_on: until }]
+        } else {
+            Vec::new()
+        };
     }
     if over && random.happens(850) {
         return vec![StartChange::Completed { on: planned_end_on }, StartChange::Achieved { on: planned_end_on }];

@@ -137,7 +137,8 @@ fn needs(events: &[Vec<Fact>]) -> Needs {
 
 /// The starts among facts to which later events say that something happened.
 fn changing<'f>(facts: &'f [Fact], changed: &'f [Uuid]) -> impl Iterator<Item = &'f NewStart> {
-    let recorded = facts.iter().filter_map(|fact| if let Fact::StartRecorded(new) = fact { Some(&**new) } else { None });
+    let recorded =
+        facts.iter().filter_map(|fact| if let Fact::StartRecorded(new) = fact { Some(&**new) } else { None });
     recorded.filter(|new| changed.binary_search(&new.public_id).is_ok())
 }
 

@@ -20,12 +20,12 @@ mod england {
     mod random;
 }
 
-/// Twelve accounts of three years, and what happened to them.
+/// Six accounts of four and a half years, and what happened to them.
 fn country(ledger: &Ledger) -> (Country, Vec<Vec<Fact>>) {
     let today = ledger.clock.today();
     let begins = ledger.store.next_number().unwrap();
     let last = Month::of(today).plus(-2);
-    let country = Country { seed: 3, accounts: 12, starts: 180, live: 467, months: 36, last, today, begins };
+    let country = Country { seed: 3, accounts: 6, starts: 90, live: 467, months: 54, last, today, begins };
     let mut events = country.registered();
     for of in (0..).zip(country.sizes()) {
         let next = begins + i64::try_from(events.iter().map(Vec::len).sum::<usize>()).unwrap();
@@ -79,7 +79,8 @@ fn the_totals_of_all_are_the_sum_of_the_totals_of_each() {
         let each: Vec<_> = ids.map(|id| ledger.admin.get(&format!("/v1/accounts/{id}/totals{question}"))).collect();
         let each: Vec<_> = each.into_iter().filter(|answer| answer.status == 200).map(|answer| answer.json()).collect();
         for field in ["balance", "spendable", "co_invested", "allowance", "reserved", "remaining_allowance"] {
-            let pounds = |of: &serde_json::Value| of[field].as_str().unwrap().parse::<levy_ledger::domain::money::Money>();
+            let pounds =
+                |of: &serde_json::Value| of[field].as_str().unwrap().parse::<levy_ledger::domain::money::Money>();
             let sum: levy_ledger::domain::money::Money = each.iter().map(|of| pounds(of).unwrap()).sum();
             assert_eq!(pounds(&all).unwrap(), sum, "{field} {question}");
         }
