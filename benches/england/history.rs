@@ -83,10 +83,10 @@ fn levy(country: &Country, cohorts: &[Cohort], random: &mut Random) -> BTreeMap<
             *cost.entry(earned.month).or_default() += earned.amount.units();
         }
     }
-    let percent = match random.from_to(1, 10) {
+    let percent = match random.within(1, 10) {
         1 => 75,
         2 => 200,
-        _ => i64::from(random.from_to(105, 140)),
+        _ => i64::from(random.within(105, 140)),
     };
     let months = country.first().through(country.last.plus(2));
     let of = |month: Month| {

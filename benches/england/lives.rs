@@ -62,7 +62,7 @@ struct Plan {
 pub fn cohorts(country: &Country, number: u32, size: u32, random: &mut Random) -> Vec<Cohort> {
     let (mut cohorts, mut begun) = (Vec::new(), 0);
     while begun < size {
-        let together = u32::try_from(random.from_to(1, 8)).unwrap_or(1).min(size - begun);
+        let together = u32::try_from(random.within(1, 8)).unwrap_or(1).min(size - begun);
         let names = Names { country, number, begun };
         cohorts.push(cohort(&names, together, random));
         begun += together;
@@ -79,16 +79,16 @@ struct Names<'c> {
 
 fn cohort(names: &Names<'_>, together: u32, random: &mut Random) -> Cohort {
     let country = names.country;
-    let months = random.from_to(12, 24);
+    let months = random.within(12, 24);
     let begins = if random.happens(country.live) {
-        country.last.plus(-random.from_to(0, months - 2))
+        country.last.plus(-random.within(0, months - 2))
     } else {
-        country.last.plus(-random.from_to(months, country.months - 1))
+        country.last.plus(-random.within(months, country.months - 1))
     };
     let standard = random.one_of(&STANDARDS).unwrap_or(("ST0005", 3, 4_000, 5_000));
-    let start_on = begins.first_day() + Days::new(u64::from(random.from_to(0, 27).unsigned_abs()));
-    let agreed_on = start_on - Days::new(u64::from(random.from_to(5, 40).unsigned_abs()));
-    let price = Money::from_units(i64::from(standard.2 + random.from_to(0, 15) * 100) * 100_000);
+    let start_on = begins.first_day() + Days::new(u64::from(random.within(0, 27).unsigned_abs()));
+    let agreed_on = start_on - Days::new(u64::from(random.within(5, 40).unsigned_abs()));
+    let price = Money::from_units(i64::from(standard.2 + random.within(0, 15) * 100) * 100_000);
     let mut plan = Plan { begins, months, standard, price, start_on, agreed_on, transfer: None };
     let agreement = random.happens(150).then(|| agreement(names, &mut plan, together, random));
     let lives = (0..together).map(|place| life(names, &plan, place, random)).collect();
@@ -106,7 +106,7 @@ fn agreement(names: &Names<'_>, plan: &mut Plan, together: u32, random: &mut Ran
     let country = names.country;
     let public_id = random.id(moment(names, 0));
     plan.transfer = Some(public_id);
-    let of = u32::try_from(random.from_to(0, i32::try_from(country.providers()).unwrap_or(1) - 1)).unwrap_or(0);
+    let of = u32::try_from(random.within(0, i32::try_from(country.providers()).unwrap_or(1) - 1)).unwrap_or(0);
     let (provider, key) = country.provider(of);
     let amount = Money::from_units(plan.price.units() * i64::from(together));
     let duration = plan.months.unsigned_abs();
@@ -152,7 +152,7 @@ fn life(names: &Names<'_>, plan: &Plan, place: u32, random: &mut Random) -> Life
         agreed_on: plan.agreed_on,
         start_on: plan.start_on,
         planned_end_on,
-        training_provider_ukprn: Some(format!("1000{:04}", random.from_to(0, 999))),
+        training_provider_ukprn: Some(format!("1000{:04}", random.within(0, 999))),
         training_provider_name: None,
         local_training_provider: None,
         change_of_employer: false,
@@ -176,7 +176,7 @@ fn changes(country: &Country, plan: &Plan, planned_end_on: NaiveDate, random: &m
     let through = country.last.last_day();
     let later = |months: i32| plan.begins.plus(months).first_day() + Days::new(9);
     let over = planned_end_on <= through;
-    let leaves_on = later(random.from_to(3, plan.months - 2));
+    let leaves_on = later(random.within(3, plan.months - 2));
     if random.happens(100) {
         return if over { vec![StartChange::Withdrawn { on: leaves_on }] } else { Vec::new() };
     }

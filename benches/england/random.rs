@@ -18,14 +18,14 @@ impl Random {
     }
 
     /// A number from one to another, both included.
-    pub fn from_to(&mut self, first: i32, last: i32) -> i32 {
+    pub fn within(&mut self, first: i32, last: i32) -> i32 {
         let span = u64::from(last.abs_diff(first)) + 1;
         first + i32::try_from(self.next() % span).unwrap_or(0)
     }
 
     /// Whether something happens that happens so often in a thousand.
     pub fn happens(&mut self, in_a_thousand: i32) -> bool {
-        self.from_to(1, 1_000) <= in_a_thousand
+        self.within(1, 1_000) <= in_a_thousand
     }
 
     /// One of several.
