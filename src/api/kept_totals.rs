@@ -19,7 +19,7 @@ use super::tables::Form;
 use super::totals::TotalsOut;
 use crate::app::figures::AsOf;
 use crate::app::scope::Scope;
-use crate::app::totals;
+use crate::app::totals::{self, Parts};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::events::{self, Head};
@@ -32,12 +32,19 @@ const MOST: usize = 20_000;
 #[derive(Default)]
 pub(crate) struct KeptTotals {
     answers: Mutex<HashMap<Uuid, Kept>>,
-    of_all: tokio::sync::Mutex<Option<Kept>>,
+    of_all: tokio::sync::Mutex<OfAll>,
+}
+
+/// The totals of all accounts that were worked out last, and what they are put together from.
+#[derive(Default)]
+pub(super) struct OfAll {
+    kept: Option<Kept>,
+    parts: Parts,
 }
 
 /// Totals at the end of a day, from all that was recorded up to a head.
 #[derive(Clone)]
-pub(super) struct Kept {
+struct Kept {
     day: NaiveDate,
     head: Head,
     totals: TotalsOut,
@@ -70,7 +77,7 @@ impl KeptTotals {
 
     /// Waits for its turn at the totals of all accounts: one works them out at a time, so that those who
     /// ask for one account find a connection to read by.
-    pub(super) async fn turn(&self) -> MutexGuard<'_, Option<Kept>> {
+    pub(super) async fn turn(&self) -> MutexGuard<'_, OfAll> {
         self.of_all.lock().await
     }
 }
@@ -102,28 +109,27 @@ pub(super) async fn of_today(
 pub(super) async fn all_of_today(
     request: &HttpRequest,
     asked: &Asked<Figures>,
-    mut kept: MutexGuard<'_, Option<Kept>>,
+    mut all: MutexGuard<'_, OfAll>,
 ) -> Result<HttpResponse, Problem> {
     let now = asked.store.moment();
     // While it waited, somebody else may have had them worked out from still more.
     let asked_at = asked.caller.head.event;
-    let known = kept.as_ref().filter(|known| known.day == now.today && known.head.event >= asked_at);
-    let current = match known {
-        Some(known) => known.clone(),
-        None => {
-            let read = asked.read(|db, caller, now| {
-                let of = AsOf::new(db, None, None, now.today)?;
-                let of = match of {
-                    Ok(of) => of,
-                    Err(refused) => return Ok(Err(Problem::new(Code::MalformedRequest, refused))),
-                };
-                let totals = TotalsOut::from(totals::of_all(db, &caller.scope, of)?);
-                Ok(Ok(Kept::of(now.today, events::head(db)?, totals)))
-            });
-            let current = read.await?;
-            kept.insert(current).clone()
-        }
-    };
+    let known = all.kept.as_ref().filter(|known| known.day == now.today && known.head.event >= asked_at);
+    if let Some(known) = known.cloned() {
+        return Ok(answer(request, asked, (now, known)));
+    }
+    let mut parts = std::mem::take(&mut all.parts);
+    let read = asked.read(move |db, _, now| {
+        let of = match AsOf::new(db, None, None, now.today)? {
+            Ok(of) => of,
+            Err(refused) => return Ok(Err(Problem::new(Code::MalformedRequest, refused))),
+        };
+        let totals = TotalsOut::from(parts.now(db, of)?);
+        Ok(Ok((parts, Kept::of(now.today, events::head(db)?, totals))))
+    });
+    let current;
+    (all.parts, current) = read.await?;
+    all.kept = Some(current.clone());
     Ok(answer(request, asked, (now, current)))
 }
 

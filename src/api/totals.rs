@@ -125,7 +125,7 @@ impl From<TotalsView> for TotalsOut {
             allowance: Text(view.allowance),
             reserved: Text(view.reserved),
             remaining_allowance: Text(view.remaining_allowance),
-            providers: view.participation.providers,
+            providers: i64::try_from(view.participation.providers.len()).unwrap_or(i64::MAX),
             starts: view.participation.starts,
             live_starts: view.participation.live_starts,
         }

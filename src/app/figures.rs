@@ -73,22 +73,17 @@ pub(crate) fn account(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored
     Ok(with_sums(db, found.into_iter().collect(), of)?.into_iter().next())
 }
 
-/// How many accounts are worked out at a time, so that memory does not grow with the ledger.
-const AT_ONCE: usize = 1_000;
+/// The accounts of these keys as they were.
+pub(crate) fn of_keys(db: &mut Db, keys: &[Seq], of: &AsOf) -> Stored<Vec<AccountAsOf>> {
+    let found = accounts::with_settings(db, Some(keys), of.known_at)?;
+    with_sums(db, found, of)
+}
 
-/// Takes every account as it was that the caller may see, some at a time.
-pub(crate) fn each<F>(db: &mut Db, scope: &Scope, of: &AsOf, mut take: F) -> Stored<()>
-where
-    F: FnMut(&mut Db, &[AccountAsOf]) -> Stored<()>,
-{
+/// The keys of the accounts that the caller may see, in their order.
+pub(crate) fn keys(db: &mut Db, scope: &Scope) -> Stored<Vec<Seq>> {
     let mut keys: Vec<Seq> = accounts::keys_seen(db, scope.limit())?.into_iter().collect();
     keys.sort_unstable();
-    for keys in keys.chunks(AT_ONCE) {
-        let found = accounts::with_settings(db, Some(keys), of.known_at)?;
-        let found = with_sums(db, found, of)?;
-        take(db, &found)?;
-    }
-    Ok(())
+    Ok(keys)
 }
 
 fn with_sums(db: &mut Db, found: Vec<StoredAccount>, of: &AsOf) -> Stored<Vec<AccountAsOf>> {
