@@ -180,19 +180,15 @@ fn changes(country: &Country, plan: &Plan, planned_end_on: NaiveDate, random: &m
     if random.happens(100) {
         return if over { vec![StartChange::Withdrawn { on: leaves_on }] } else { Vec::new() };
     }
-    if plan.transfer.is_none() && random.happens(20) {
-        let back_on = leaves_on + Days::new(61);
-        let until = Some(planned_end_on + Days::new(61));
+    let until = planned_end_on + Days::new(61);
+    if plan.transfer.is_none() && until <= through && random.happens(20) {
         let pause = StartChange::Paused { on: leaves_on };
-        let paused = over && planned_end_on + Days::new(61) <= through;
-        return if paused {
-            vec![pause, StartChange::Resumed { on: back_on, planned_end_on: until }]
-        } else {
-            Vec::new()
-        };
+        let resume = StartChange::Resumed { on: leaves_on + Days::new(61), planned_end_on: Some(until) };
+        return vec![pause, resume, StartChange::Completed { on: until }];
     }
+    let completed = StartChange::Completed { on: planned_end_on };
     if over && random.happens(850) {
-        return vec![StartChange::Completed { on: planned_end_on }, StartChange::Achieved { on: planned_end_on }];
+        return vec![completed, StartChange::Achieved { on: planned_end_on }];
     }
-    Vec::new()
+    if over { vec![completed] } else { Vec::new() }
 }

@@ -254,7 +254,8 @@ impl ManageConnection for ReadConnections {
 
     fn connect(&self) -> Result<Db, OpenError> {
         let mut db = open(&self.url)?;
-        db.batch_execute("PRAGMA query_only = ON")
+        // There are several of them, and the operating system keeps the pages of the file as well.
+        db.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096")
             .map_err(|cause| OpenError::Unreachable { path: self.url.path.clone(), cause: cause.to_string() })?;
         Ok(db)
     }

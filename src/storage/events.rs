@@ -67,15 +67,26 @@ pub(crate) fn may_concern(db: &mut Db, account: Seq, after: i64) -> Stored<bool>
 /// How many events are looked through at the most for the accounts that they concern.
 const COLLECTED: i64 = 100_000;
 
-/// The accounts that events after this one concern. None where one changed the rules, which concern all,
-/// and where there are so many that it is not looked further.
+/// What belongs to no account and moves the figures of none.
+const OF_NO_ACCOUNT: [&str; 7] = [
+    "provider_registered",
+    "provider_changed",
+    "token_issued",
+    "token_revoked",
+    "webhook_made",
+    "webhook_removed",
+    "journal_profile_made",
+];
+
+/// The accounts that events after this one concern. None where one may concern all, as a rule does, and
+/// where there are so many that it is not looked further.
 pub(crate) fn concerned(db: &mut Db, after: i64) -> Stored<Option<HashSet<Seq>>> {
     if head(db)?.event.saturating_sub(after) > COLLECTED {
         return Ok(None);
     }
     let later = || events::table.filter(events::id.gt(after));
-    let rules = later().filter(events::action.eq_any(["rule_set_made", "rule_rows_added"]));
-    if rules.select(events::id).first::<i64>(db).optional()?.is_some() {
+    let of_all = later().filter(events::account_id.is_null()).filter(events::action.ne_all(OF_NO_ACCOUNT));
+    if of_all.select(events::id).first::<i64>(db).optional()?.is_some() {
         return Ok(None);
     }
     let accounts: Vec<Option<Seq>> = later().select(events::account_id).distinct().load(db)?;

@@ -53,7 +53,7 @@ pub(crate) mod writer;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::prelude::*;
-use diesel::r2d2::Pool;
+use diesel::r2d2::{ManageConnection as _, Pool};
 use uuid::Uuid;
 
 pub use columns::{StorageError, Stored};
@@ -103,13 +103,14 @@ impl Store {
         let open = || connection::open(&url).map_err(unreachable);
         let mut db = open()?;
         migrations::migrate(&mut db)?;
-        let tokens = Arc::new(KnownTokens::new(open()?));
+        let reading = ReadConnections { url: url.clone() };
+        let tokens = Arc::new(KnownTokens::new(reading.connect().map_err(unreachable)?));
         let deliveries = Arc::new(Mutex::new(connection::open_for_deliveries(&url).map_err(unreachable)?));
         let writer = WriterHandle::start(db, clock.clone(), idempotency_days)?;
         let readers = Pool::builder()
             .max_size(readers.max(1))
             .min_idle(Some(0))
-            .build(ReadConnections { url: url.clone() })
+            .build(reading)
             .map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Ok(Self { writer, readers, tokens, deliveries, clock, verifying: Arc::default() })
     }
