@@ -59,31 +59,21 @@ pub async fn load(servers: &[SocketAddr], request: String, status: u16, each: Du
     Ok(Seen { rate: f64::from(u32::try_from(after - before)?) / elapsed.as_secs_f64(), slowest })
 }
 
-/// Makes something and gives its id.
-pub async fn made(address: SocketAddr, request: &str) -> Outcome<String> {
-    let mut client = Client::connect(address).await?;
-    let (status, body) = client.send(request.as_bytes()).await?;
-    let made: serde_json::Value = serde_json::from_slice(body)?;
-    match made.get("id").and_then(|id| id.as_str()) {
-        Some(id) if status == 201 => Ok(id.to_owned()),
-        _ => Err(format!("{status}: {made}").into()),
-    }
-}
-
 /// A keep-alive connection that sends one request at a time.
-struct Client {
+pub struct Client {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Client {
-    async fn connect(address: SocketAddr) -> Outcome<Self> {
+    pub async fn connect(address: SocketAddr) -> Outcome<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, read: Vec::with_capacity(4096) })
     }
 
-    async fn send(&mut self, request: &[u8]) -> Outcome<(u16, &[u8])> {
+    /// Sends a request; gives the status and the body of its answer.
+    pub async fn send(&mut self, request: &[u8]) -> Outcome<(u16, &[u8])> {
         self.stream.write_all(request).await?;
         self.read.clear();
         loop {

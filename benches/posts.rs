@@ -5,29 +5,25 @@
 //! `cargo bench --bench posts`, `DATABASE=postgres` for a private PostgreSQL server, and `SECONDS_EACH=10`
 //! for longer runs.
 
+mod bare_posts;
 mod load;
 mod place;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveDateTime};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use levy_ledger::api::server::{self, ServerOptions};
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Store, StoreOptions};
-use load::{load, made};
+use load::{Client, load};
 use place::Place;
 use serde_json::json;
 
 /// How many payments a request holds.
 const PAYMENTS: usize = 100;
-/// How many rows a bare statement inserts.
-const ROWS: i64 = 1_000;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -42,7 +38,7 @@ fn main() -> Outcome<()> {
     let each = Duration::from_secs(seconds);
     let ceiling = clients.block_on(load(&[first], council.live(), 200, each))?.rate;
     println!("livez              {ceiling:>9.0} a second");
-    let bare = pgbench(&place, seconds)?;
+    let bare = bare_posts::pgbench(&place, seconds)?;
     if let Some(bare) = bare {
         println!("pgbench            {bare:>9.0} a second");
     }
@@ -61,7 +57,7 @@ fn main() -> Outcome<()> {
     }
     let seen = clients.block_on(load(&[first], council.payments(), 200, each))?;
     let recorded = seen.rate * 100.0;
-    let inserted = bare_inserts(&url, &place.fresh())?;
+    let inserted = bare_posts::inserts(&url, &place.fresh())?;
     println!(
         "payments by {PAYMENTS}    {recorded:>8.0} a second, {:.2} of bare inserts ({inserted:.0})",
         recorded / inserted
@@ -137,103 +133,13 @@ impl Council {
     }
 }
 
-/// The statements of a post of levy, one transaction a request, under the same lock.
-const POST: &str = "BEGIN;
-SELECT pg_advisory_xact_lock(7205759);
-SELECT id AS event, last_seq, hash, recorded_at FROM events ORDER BY id DESC LIMIT 1 \\gset
-INSERT INTO entries (seq, account_id, kind, month, effective_on, declared_on, amount, reference, recorded_at, recorded_by)
-VALUES (:last_seq + 1, 1, 'levy', 202605, '2026-05-22', '2025-06-01', 100000000, 'bench', now(), 'bench');
-INSERT INTO events (id, first_seq, last_seq, recorded_at, actor, actor_name, request_id, action, account_id, body, hash)
-VALUES (:event + 1, :last_seq + 1, :last_seq + 1, now(), '01a20333-fb98-7171-99f1-b2af7bcc9b39', 'bench',
-'01a20333-fb98-7171-99f1-b2af7bcc9b39', 'levy_recorded', 1, '{}', repeat('0', 64));
-INSERT INTO monthly_sums VALUES (1, 202605, 0, 0, 0, 0, 0, 0) ON CONFLICT (account_id, month)
-DO UPDATE SET levy = monthly_sums.levy + 100000000;
-INSERT INTO declared_sums VALUES (1, 2025, 0) ON CONFLICT (account_id, allowance_year)
-DO UPDATE SET levy = declared_sums.levy + 100000000;
-COMMIT;
-";
-
-/// What `pgbench` reaches with the statements of a post.
-fn pgbench(place: &Place, seconds: u64) -> Outcome<Option<f64>> {
-    let url = place.fresh();
-    if !url.starts_with("postgres") {
-        return Ok(None);
-    }
-    Store::migrate(&url.parse()?)?;
-    PgConnection::establish(&url)?.batch_execute(
-        "INSERT INTO accounts VALUES (1, 'bench'); INSERT INTO events VALUES (1, 1, 1, now(), '', '', '', '', 1, NULL, '', '')",
-    )?;
-    place.pgbench(&url, POST, seconds)
-}
-
-diesel::table! {
-    entries (seq) {
-        seq -> BigInt,
-        account_id -> BigInt,
-        kind -> Text,
-        month -> Integer,
-        effective_on -> Date,
-        amount -> BigInt,
-        recorded_at -> Timestamp,
-        recorded_by -> Text,
-    }
-}
-
-type Payment = (i64, i64, String, i32, NaiveDate, i64, NaiveDateTime, String);
-
-/// Rows a second that multi-row inserts alone put into the same tables, the payments of the run.
-fn bare_inserts(from: &str, into: &str) -> Outcome<f64> {
-    Store::migrate(&into.parse()?)?;
-    let (mut from, mut into) = (Bare::open(from)?, Bare::open(into)?);
-    let account: i64 = entries::table.select(entries::account_id).first(&mut from)?;
-    into.batch_execute(&format!("INSERT INTO accounts VALUES ({account}, 'bench')"))?;
-    let (mut after, mut count, mut took) = (0, 0, Duration::ZERO);
-    while count < 200_000 {
-        let payments = entries::table.filter(entries::seq.gt(after)).filter(entries::kind.eq("own_payment"));
-        let rows: Vec<Payment> = payments.order(entries::seq).limit(ROWS).load(&mut from)?;
-        let Some(last) = rows.last().map(|row| row.0) else { break };
-        (after, count) = (last, count + u32::try_from(rows.len())?);
-        let values: Vec<_> = rows
-            .into_iter()
-            .map(|(seq, account, kind, month, effective_on, amount, at, by)| {
-                (
-                    entries::seq.eq(seq),
-                    entries::account_id.eq(account),
-                    entries::kind.eq(kind),
-                    entries::month.eq(month),
-                    entries::effective_on.eq(effective_on),
-                    entries::amount.eq(amount),
-                    entries::recorded_at.eq(at),
-                    entries::recorded_by.eq(by),
-                )
-            })
-            .collect();
-        let began = Instant::now();
-        into.batch_execute("BEGIN")?;
-        match &mut into {
-            Bare::Sqlite(db) => diesel::insert_into(entries::table).values(values).execute(db)?,
-            Bare::Postgres(db) => diesel::insert_into(entries::table).values(values).execute(db)?,
-        };
-        into.batch_execute("COMMIT")?;
-        took += began.elapsed();
-    }
-    Ok(f64::from(count) / took.as_secs_f64())
-}
-
-/// A database without the ledger.
-#[derive(diesel::MultiConnection)]
-enum Bare {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
-impl Bare {
-    fn open(url: &str) -> Outcome<Self> {
-        let Some(file) = url.strip_prefix("sqlite:") else {
-            return Ok(Self::Postgres(PgConnection::establish(url)?));
-        };
-        let mut db = SqliteConnection::establish(file)?;
-        db.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")?;
-        Ok(Self::Sqlite(db))
+/// Makes something and gives its id.
+async fn made(address: SocketAddr, request: &str) -> Outcome<String> {
+    let mut client = Client::connect(address).await?;
+    let (status, body) = client.send(request.as_bytes()).await?;
+    let made: serde_json::Value = serde_json::from_slice(body)?;
+    match made.get("id").and_then(|id| id.as_str()) {
+        Some(id) if status == 201 => Ok(id.to_owned()),
+        _ => Err(format!("{status}: {made}").into()),
     }
 }

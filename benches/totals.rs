@@ -18,7 +18,7 @@ use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Store, StoreOptions};
-use load::load;
+use load::{Seen, load};
 use place::Place;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
@@ -67,12 +67,13 @@ fn main() -> Outcome<()> {
     if let Some(bare) = bare {
         println!("pgbench, the head         {bare:>9.0} a second");
     }
-    let beside = |read: f64| {
-        let pgbench = bare.map(|bare| format!(", {:.2} of pgbench", read / bare)).unwrap_or_default();
-        format!("{read:>9.0} a second, {:.3} of livez{pgbench}", read / ceiling)
+    let beside = |seen: Seen| {
+        let (rate, slowest) = (seen.rate, seen.slowest.as_secs_f64() * 1_000.0);
+        let pgbench = bare.map(|bare| format!(", {:.2} of pgbench", rate / bare)).unwrap_or_default();
+        format!("{rate:>9.0} a second, {:.3} of livez{pgbench}; 99 of 100 within {slowest:.1} ms", rate / ceiling)
     };
     for (name, account) in [("one year", &one), ("ten years", &ten)] {
-        let read = clients.block_on(load(&[address], totals(account), 200, each))?.rate;
+        let read = clients.block_on(load(&[address], totals(account), 200, each))?;
         println!("totals, {name:<17} {}", beside(read));
     }
     let stop = Arc::new(AtomicBool::new(false));
@@ -80,7 +81,7 @@ fn main() -> Outcome<()> {
         let (council, stop) = (council.clone(), stop.clone());
         std::thread::spawn(move || council.post_until(&other, &stop))
     };
-    let read = clients.block_on(load(&[address], totals(&ten), 200, each))?.rate;
+    let read = clients.block_on(load(&[address], totals(&ten), 200, each))?;
     stop.store(true, Ordering::Relaxed);
     let posted = posting.join().map_err(|_| "the posts ended early")??;
     println!("totals beside {posted:>5} posts  {}", beside(read));

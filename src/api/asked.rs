@@ -39,10 +39,14 @@ pub(crate) struct Asked<A> {
 
 impl<A: Area> FromRequest for Asked<A> {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(allow(request, A::READ).map(|(store, caller)| Self { store, caller, area: PhantomData }))
+        let request = request.clone();
+        Box::pin(async move {
+            let (store, caller) = allow(&request, A::READ).await?;
+            Ok(Self { store, caller, area: PhantomData })
+        })
     }
 }
 
@@ -72,10 +76,9 @@ impl<A: Area, T: DeserializeOwned + 'static> FromRequest for AskedWith<A, T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let allowed = allow(request, A::READ);
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let (store, caller) = allowed?;
+            let (store, caller) = allow(&request, A::READ).await?;
             let body = parse(&body_of(&request, payload).await?)?;
             Ok(Self { asked: Asked { store, caller, area: PhantomData }, body })
         })
@@ -83,10 +86,13 @@ impl<A: Area, T: DeserializeOwned + 'static> FromRequest for AskedWith<A, T> {
 }
 
 /// Lets a caller of one of these roles through, with a query that is known here.
-pub(super) fn allow(request: &HttpRequest, roles: &[crate::domain::people::Role]) -> Result<(Store, Caller), Problem> {
+pub(super) async fn allow(
+    request: &HttpRequest,
+    roles: &[crate::domain::people::Role],
+) -> Result<(Store, Caller), Problem> {
     let store = request.app_data::<web::Data<Store>>().map(|store| store.get_ref().clone());
     let store = store.ok_or_else(|| Problem::new(Code::Internal, "the ledger is not open"))?;
-    let caller = authenticate(request, &store)?;
+    let caller = authenticate(request, &store).await?;
     if !roles.contains(&caller.role) {
         return Err(Problem::new(Code::Forbidden, format!("a token of the role {} may not do that", caller.role)));
     }
@@ -150,10 +156,9 @@ impl<A: Area, T: DeserializeOwned + 'static> FromRequest for Posted<A, T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let allowed = allow(request, A::WRITE);
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let (store, caller) = allowed?;
+            let (store, caller) = allow(&request, A::WRITE).await?;
             let query: RecordQuery = query_of(&request)?;
             let bytes = body_of(&request, payload).await?;
             let mut fingerprint = Fingerprint::of(&request);

@@ -47,11 +47,11 @@ pub(crate) struct Caller {
 /// # Errors
 /// `unauthenticated` without a token that is known, in force and rightly given; the answer does
 /// not tell which of these failed.
-pub(crate) fn authenticate(request: &HttpRequest, store: &Store) -> Result<Caller, Problem> {
+pub(crate) async fn authenticate(request: &HttpRequest, store: &Store) -> Result<Caller, Problem> {
     let missing =
         || Problem::new(Code::Unauthenticated, "give a token that is in force: Authorization: Bearer <token>");
     let (id, secret_given) = presented(request).ok_or_else(missing)?;
-    let (token, head) = store.token(id)?.ok_or_else(missing)?;
+    let (token, head) = store.token(id).await?.ok_or_else(missing)?;
     let in_force = token.revoked_at.is_none() && token.expires_at > store.clock().now();
     if !secret::matches(&secret_given, &token.secret_hash) || !in_force {
         return Err(missing());

@@ -1,4 +1,4 @@
-//! Totals of today, kept as they were sent. Whatever was recorded before a request came in counts in its
+//! Totals of today, of accounts and of all of them, kept as they were sent. Whatever was recorded before a request came in counts in its
 //! answer, by whichever process: the look at the ledger that finds the token tells where it stands.
 
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
+use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::access::Figures;
@@ -18,10 +19,11 @@ use super::tables::Form;
 use super::totals::TotalsOut;
 use crate::app::figures::AsOf;
 use crate::app::scope::Scope;
-use crate::app::totals;
+use crate::app::totals::{self, Parts};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::events::{self, Head};
+use crate::storage::writer::Moment;
 
 /// How many answers are kept at the most, each of about a kilobyte.
 const MOST: usize = 20_000;
@@ -30,14 +32,30 @@ const MOST: usize = 20_000;
 #[derive(Default)]
 pub(crate) struct KeptTotals {
     answers: Mutex<HashMap<Uuid, Arc<Kept>>>,
+    of_all: tokio::sync::Mutex<OfAll>,
 }
 
-/// The totals of an account at the end of a day, from all that was recorded up to a head.
+/// The totals of all accounts that were worked out last, and what they are put together from.
+#[derive(Default)]
+pub(super) struct OfAll {
+    kept: Option<Arc<Kept>>,
+    parts: Parts,
+}
+
+/// Totals at the end of a day, from all that was recorded up to a head.
 struct Kept {
     day: NaiveDate,
     head: Head,
     totals: TotalsOut,
     body: Bytes,
+}
+
+impl Kept {
+    fn of(day: NaiveDate, head: Head, totals: TotalsOut) -> Self {
+        // Totals are a plain struct of texts and numbers, which always serialises.
+        let body = serde_json::to_vec(&totals).unwrap_or_default().into();
+        Self { day, head, totals, body }
+    }
 }
 
 impl KeptTotals {
@@ -54,6 +72,12 @@ impl KeptTotals {
             answers.clear();
         }
         answers.insert(id, kept);
+    }
+
+    /// Waits for its turn at the totals of all accounts: one works them out at a time, so that those who
+    /// ask for one account find a connection to read by.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, OfAll> {
+        self.of_all.lock().await
     }
 }
 
@@ -76,10 +100,44 @@ pub(super) async fn of_today(
             current
         }
     };
-    let validators = Validators::of(&current.head, now, caller, &question(request, Form::Json));
+    Ok(answer(request, asked, (now, current)))
+}
+
+/// Answers the totals of all accounts today to a caller who sees them all, in the same way. They are
+/// worked out again once anything was recorded.
+pub(super) async fn all_of_today(
+    request: &HttpRequest,
+    asked: &Asked<Figures>,
+    mut all: MutexGuard<'_, OfAll>,
+) -> Result<HttpResponse, Problem> {
+    let now = asked.store.moment();
+    // While it waited, somebody else may have had them worked out from still more.
+    let asked_at = asked.caller.head.event;
+    let known = all.kept.as_ref().filter(|known| known.day == now.today && known.head.event >= asked_at);
+    if let Some(known) = known.cloned() {
+        return Ok(answer(request, asked, (now, known)));
+    }
+    let mut parts = std::mem::take(&mut all.parts);
+    let read = asked.read(move |db, _, now| {
+        let of = match AsOf::new(db, None, None, now.today)? {
+            Ok(of) => of,
+            Err(refused) => return Ok(Err(Problem::new(Code::MalformedRequest, refused))),
+        };
+        let totals = TotalsOut::from(parts.now(db, of)?);
+        Ok(Ok((parts, Kept::of(now.today, events::head(db)?, totals))))
+    });
+    let worked_out;
+    (all.parts, worked_out) = read.await?;
+    let current = Arc::new(worked_out);
+    all.kept = Some(current.clone());
+    Ok(answer(request, asked, (now, current)))
+}
+
+fn answer(request: &HttpRequest, asked: &Asked<Figures>, (now, current): (Moment, Arc<Kept>)) -> HttpResponse {
+    let validators = Validators::of(&current.head, now, &asked.caller, &question(request, Form::Json));
     let is_sent = !Seen::of(request).is_latest(&validators);
     let mut answer = begun(validators, is_sent);
-    Ok(if is_sent { answer.content_type("application/json").body(current.body.clone()) } else { answer.finish() })
+    if is_sent { answer.content_type("application/json").body(current.body.clone()) } else { answer.finish() }
 }
 
 /// The totals of an account on a day. What is known of it from before stands if only others recorded
@@ -111,7 +169,5 @@ fn worked_out(
             }
         }
     };
-    // Totals are a plain struct of texts and numbers, which always serialises.
-    let body = serde_json::to_vec(&totals).unwrap_or_default().into();
-    Ok(Ok(Kept { day, head, totals, body }))
+    Ok(Ok(Kept::of(day, head, totals)))
 }

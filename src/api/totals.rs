@@ -125,7 +125,7 @@ impl From<TotalsView> for TotalsOut {
             allowance: Text(view.allowance),
             reserved: Text(view.reserved),
             remaining_allowance: Text(view.remaining_allowance),
-            providers: view.participation.providers,
+            providers: i64::try_from(view.participation.providers.len()).unwrap_or(i64::MAX),
             starts: view.participation.starts,
             live_starts: view.participation.live_starts,
         }
@@ -186,10 +186,14 @@ pub(crate) async fn of_account(
 )]
 #[get("/totals")]
 pub(crate) async fn of_all(
-    request: HttpRequest,
+    (request, kept): (HttpRequest, web::Data<KeptTotals>),
     asked: Asked<Figures>,
     Params(query): Params<FiguresQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let turn = kept.turn().await;
+    if query.is_of_now() && Form::of(&request) == Form::Json && asked.caller.scope.limit().is_none() {
+        return kept_totals::all_of_today(&request, &asked, turn).await;
+    }
     figures_report(&request, asked, query, move |db, scope, of| Ok(Ok(TotalsOut::from(totals::of_all(db, scope, of)?))))
         .await
 }

@@ -70,10 +70,9 @@ impl<A: Area> FromRequest for Uploaded<A> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let allowed = allow(request, A::WRITE);
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let (store, caller) = allowed?;
+            let (store, caller) = allow(&request, A::WRITE).await?;
             let UploadQuery { dry_run } = query_of(&request)?;
             let sent = sent_as(&request)?;
             let (file, fingerprint) = spool(&request, payload).await?;

@@ -1,5 +1,7 @@
 //! The transfer allowance of an account's year, as at a day and as known at a number.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -13,7 +15,7 @@ use crate::domain::rules::RuleSet;
 use crate::domain::schedule::{gross_paid, reserved};
 use crate::domain::transfers::TransferHistory;
 use crate::storage::accounts::{Months, StoredAccount};
-use crate::storage::allowance::{self, AsAt};
+use crate::storage::allowance::{self, AllAsAt};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::{rule_sets, transfers};
@@ -33,47 +35,65 @@ pub(crate) struct AllowanceQuestion<'q> {
     pub(crate) today: NaiveDate,
 }
 
-impl AllowanceQuestion<'_> {
-    fn as_at(&self) -> AsAt {
-        AsAt { account: self.account.key, on: self.on, known_at: self.known_at }
-    }
-}
-
 /// The allowance of the year that holds the day, with what transfers had been paid and had reserved
 /// of it by then (`docs/rules.md` section 6). What takes effect after the day does not count; apart
 /// from that it is today the allowance that decisions are held to.
 pub(crate) fn as_at(db: &mut Db, question: AllowanceQuestion<'_>) -> Stored<Allowance> {
-    let year = AllowanceYear::of(question.on);
-    let basis = Basis {
-        allowance_year: year,
-        base_levy: base_levy(db, question, year)?,
-        cap_percent: question.rules.transfer_cap(question.on),
-        policy_cap_percent: question.account.settings.policy_cap_percent,
-        provisional: !base_year_complete(year, question.today),
-    };
-    Ok(Allowance::new(basis, used(db, question, year)?))
+    let AllowanceQuestion { account, rules, on, known_at, today } = question;
+    let all = AllAsAt { accounts: &[account.key], on, known_at };
+    Ok(Allowances::of(db, all, today)?.take(account, rules))
 }
 
-fn base_levy(db: &mut Db, question: AllowanceQuestion<'_>, year: AllowanceYear) -> Stored<Money> {
-    if base_year_complete(year, question.today) {
-        return allowance::levy_declared_in(db, question.as_at(), year.previous());
+/// What decides the allowances of accounts in the year that holds a day, read at once.
+pub(crate) struct Allowances {
+    on: NaiveDate,
+    provisional: bool,
+    base_levy: HashMap<Seq, Money>,
+    used: HashMap<Seq, YearUse>,
+}
+
+impl Allowances {
+    pub(crate) fn of(db: &mut Db, all: AllAsAt<'_>, today: NaiveDate) -> Stored<Self> {
+        let year = AllowanceYear::of(all.on);
+        let provisional = !base_year_complete(year, today);
+        let base_levy = if provisional {
+            let this_month = Month::of(today);
+            allowance::all_entered_in(db, all, this_month.plus(-12)..this_month)?
+        } else {
+            allowance::all_declared_in(db, all, year.previous())?
+        };
+        Ok(Self { on: all.on, provisional, base_levy, used: used(db, all, year)? })
     }
-    let this_month = Month::of(question.today);
-    allowance::levy_entered_in(db, question.as_at(), this_month.plus(-12)..this_month)
+
+    /// The allowance of one of the accounts.
+    pub(crate) fn take(&mut self, account: &StoredAccount, rules: &RuleSet) -> Allowance {
+        let basis = Basis {
+            allowance_year: AllowanceYear::of(self.on),
+            base_levy: self.base_levy.remove(&account.key).unwrap_or_default(),
+            cap_percent: rules.transfer_cap(self.on),
+            policy_cap_percent: account.settings.policy_cap_percent,
+            provisional: self.provisional,
+        };
+        Allowance::new(basis, self.used.remove(&account.key).unwrap_or_default())
+    }
 }
 
 /// What was paid and is reserved in a year: transfer by transfer, since a refund gives back only
 /// what its own transfer was paid, and spending that names no transfer by itself.
-fn used(db: &mut Db, question: AllowanceQuestion<'_>, year: AllowanceYear) -> Stored<YearUse> {
-    let mut paid = allowance::paid_by_transfer(db, question.as_at())?;
-    let mut used = YearUse::default();
-    for stored in transfers::histories(db, &[question.account.key], question.known_at)? {
-        let months = paid.remove(&stored.row.id).unwrap_or_default();
+fn used(db: &mut Db, all: AllAsAt<'_>, year: AllowanceYear) -> Stored<HashMap<Seq, YearUse>> {
+    let mut paid = allowance::paid_in_year(db, all, year)?;
+    let mut used: HashMap<Seq, YearUse> = HashMap::new();
+    for stored in transfers::histories(db, all.accounts, all.known_at)? {
+        let (account, transfer) = (stored.row.account_id, stored.row.id);
+        let months = paid.remove(&(account, transfer)).unwrap_or_default();
         let history = TransferHistory::new(stored.facts, stored.changes);
-        used = used + use_of(&history, &months, question.on, year);
+        let sum = used.entry(account).or_default();
+        *sum = *sum + use_of(&history, &months, all.on, year);
     }
-    let rest = paid.into_values().map(|months| paid_in(&months, year)).sum();
-    Ok(used + YearUse { paid: rest, reserved: Money::ZERO })
+    for ((account, _), months) in paid {
+        used.entry(account).or_default().paid += paid_in(&months, year);
+    }
+    Ok(used)
 }
 
 /// What one transfer takes of a year as at a day: what it was paid, and while it is open what its

@@ -76,6 +76,13 @@ impl AsOf {
     }
 }
 
+impl AsOf {
+    /// The last number that counts; the greatest there is where everything recorded does.
+    pub(crate) fn counts_to(&self) -> Seq {
+        if self.earlier { self.known_at } else { Seq::MAX }
+    }
+}
+
 /// An account with what there was of it: settings and rules as recorded by then, and sums as
 /// effective by then.
 pub(crate) struct AccountAsOf {
@@ -90,12 +97,17 @@ pub(crate) fn account(db: &mut Db, scope: &Scope, id: Uuid, of: &AsOf) -> Stored
     Ok(with_sums(db, found.into_iter().collect(), of)?.into_iter().next())
 }
 
-/// Every account as it was that the caller may see.
-pub(crate) fn accounts(db: &mut Db, scope: &Scope, of: &AsOf) -> Stored<Vec<AccountAsOf>> {
-    let limit: Option<Vec<Seq>> =
-        scope.limit().map(|ids| accounts::keys_of(db, ids)).transpose()?.map(|keys| keys.into_iter().collect());
-    let found = accounts::with_settings(db, limit.as_deref(), of.known_at)?;
+/// The accounts of these keys as they were.
+pub(crate) fn of_keys(db: &mut Db, keys: &[Seq], of: &AsOf) -> Stored<Vec<AccountAsOf>> {
+    let found = accounts::with_settings(db, Some(keys), of.known_at)?;
     with_sums(db, found, of)
+}
+
+/// The keys of the accounts that the caller may see, in their order.
+pub(crate) fn keys(db: &mut Db, scope: &Scope) -> Stored<Vec<Seq>> {
+    let mut keys: Vec<Seq> = accounts::keys_seen(db, scope.limit())?.into_iter().collect();
+    keys.sort_unstable();
+    Ok(keys)
 }
 
 fn with_sums(db: &mut Db, found: Vec<StoredAccount>, of: &AsOf) -> Stored<Vec<AccountAsOf>> {

@@ -47,12 +47,12 @@ where
             answer: Box::new(move |receipt| {
                 // The receiver is there until the submission has been answered.
                 drop(tell.send(Ok(answer(receipt))));
-                nothing()
+                Answer::silent()
             }),
         }),
         Err(refusal) => {
             drop(tell_refusal.send(Err(refusal)));
-            Err(Refused { answer: nothing(), by_rule: true })
+            Err(Refused { answer: Answer::silent(), by_rule: true })
         }
     });
     store.writer().submit_blocking(Submission {
@@ -76,7 +76,7 @@ pub(crate) fn import(
     let (needs, decide) = import.decide(taken, move |outcome| {
         let stays = outcome.as_ref().is_ok_and(|outcome| outcome.refused_rows == 0);
         drop(tell.send(outcome));
-        if stays { Ok(nothing()) } else { Err(Refused { answer: nothing(), by_rule: true }) }
+        if stays { Ok(Answer::silent()) } else { Err(Refused { answer: Answer::silent(), by_rule: true }) }
     });
     let submission = Submission { actor: operator("import"), needs, key: None, decide };
     if dry_run {
@@ -98,7 +98,7 @@ pub(crate) fn import_statement(
     let (needs, decide) = statement.decide(move |outcome| {
         let stays = outcome.is_ok();
         drop(tell.send(outcome));
-        if stays { Ok(nothing()) } else { Err(Refused { answer: nothing(), by_rule: true }) }
+        if stays { Ok(Answer::silent()) } else { Err(Refused { answer: Answer::silent(), by_rule: true }) }
     });
     let submission = Submission { actor: operator("import"), needs, key: None, decide };
     if dry_run {
@@ -119,14 +119,9 @@ pub(crate) fn close_many(
     let (tell, told) = std::sync::mpsc::channel();
     let (needs, steps) = CloseMany::decide(accounts, month, move |outcomes| {
         drop(tell.send(outcomes));
-        nothing()
+        Answer::silent()
     });
     let decide = Decide::Together(steps);
     store.writer().submit_blocking(Submission { actor: actor.clone(), needs, key: None, decide })?;
     Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
-}
-
-/// The answer that nobody reads.
-fn nothing() -> Answer {
-    Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false }
 }

@@ -58,9 +58,10 @@ impl Command for Record {
         self.needs.clone()
     }
 
-    fn decide(self, _: &Ledger, _: Moment) -> Result<Decision<Option<Seq>>, Refusal> {
+    fn decide(self, ledger: &Ledger, _: Moment) -> Result<Decision<Option<Seq>>, Refusal> {
         let answer = Box::new(|receipt: &crate::storage::writer::Receipt| receipt.first_seq);
-        Ok(Decision { facts: self.facts, account: None, subject: None, answer })
+        let account = self.needs.accounts.first().and_then(|id| ledger.accounts.get(id)).map(|account| account.key);
+        Ok(Decision { facts: self.facts, account, subject: None, answer })
     }
 }
 

@@ -1,8 +1,11 @@
 //! Totals of one account, and of all accounts that a caller may see.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::allowance::{self, AllowanceQuestion};
+use super::allowance::Allowances;
 use super::figures::{self, AccountAsOf, AsOf};
 use super::scope::Scope;
 use crate::domain::calendar::AllowanceYear;
@@ -10,6 +13,7 @@ use crate::domain::funds::last_ended;
 use crate::domain::journal::Seq;
 use crate::domain::money::Money;
 use crate::domain::totals::Totals;
+use crate::storage::allowance::AllAsAt;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::participation::{self, Participation};
@@ -34,7 +38,7 @@ pub(crate) struct TotalsView {
 /// The totals of one account, if it was there and the caller may see it.
 pub(crate) fn of_account(db: &mut Db, scope: &Scope, id: Uuid, of: AsOf) -> Stored<Option<TotalsView>> {
     let Some(account) = figures::account(db, scope, id, &of)? else { return Ok(None) };
-    summed(db, &[account], of).map(Some)
+    Ok(Some(Sums::of(db, &[account], &of)?.view(of)))
 }
 
 /// Whether nothing that was recorded after an event can have moved the totals of an account. What
@@ -47,39 +51,114 @@ pub(crate) fn stand_since(db: &mut Db, id: Uuid, event: i64) -> Stored<bool> {
 /// The totals of all accounts that the caller may see. A provider that several of them have transfers
 /// with counts once.
 pub(crate) fn of_all(db: &mut Db, scope: &Scope, of: AsOf) -> Stored<TotalsView> {
-    let accounts = figures::accounts(db, scope, &of)?;
-    summed(db, &accounts, of)
-}
-
-fn summed(db: &mut Db, accounts: &[AccountAsOf], of: AsOf) -> Stored<TotalsView> {
-    let keys: Vec<Seq> = accounts.iter().map(|account| account.stored.key).collect();
-    let mut view = TotalsView {
-        of,
-        rule_set: one_rule_set(accounts),
-        totals: Totals::default(),
-        allowance_year: AllowanceYear::of(of.as_at),
-        allowance: Money::ZERO,
-        reserved: Money::ZERO,
-        remaining_allowance: Money::ZERO,
-        co_invested: months::co_invested(db, &keys, (last_ended(of.as_at), of.known_at))?,
-        participation: participation::by(db, &keys, of.as_at, of.known_at)?,
-    };
-    for AccountAsOf { stored, rules, books } in accounts {
-        view.totals = view.totals + Totals::of(books, rules, of.as_at);
-        let question =
-            AllowanceQuestion { account: stored, rules, on: of.as_at, known_at: of.known_at, today: of.today };
-        let allowance = allowance::as_at(db, question)?;
-        view.allowance += allowance.allowance;
-        view.reserved += allowance.reserved;
-        view.remaining_allowance += allowance.remaining;
+    let mut sums = Sums::default();
+    for keys in figures::keys(db, scope)?.chunks(PART) {
+        let accounts = figures::of_keys(db, keys, &of)?;
+        sums.add(&Sums::of(db, &accounts, &of)?);
     }
-    Ok(view)
+    Ok(sums.view(of))
 }
 
-fn one_rule_set(accounts: &[AccountAsOf]) -> Option<String> {
-    let mut names = accounts.iter().map(|account| &account.stored.settings.rule_set);
-    let first = names.next()?;
-    names.all(|name| name == first).then(|| first.clone())
+/// How many accounts are summed at a time, so that memory does not grow with the ledger.
+const PART: usize = 200;
+
+/// The totals of all accounts in parts, kept so that only the parts of accounts of which something was
+/// recorded are worked out again.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// The day of the totals, and the last event that is counted in.
+    counted: Option<(NaiveDate, i64)>,
+    parts: Vec<(Vec<Seq>, Sums)>,
+}
+
+impl Parts {
+    /// The totals of all accounts today.
+    pub(crate) fn now(&mut self, db: &mut Db, of: AsOf) -> Stored<TotalsView> {
+        let head = events::head(db)?.event;
+        let since = self.counted.filter(|(day, _)| *day == of.as_at).map(|(_, event)| event);
+        let changed = since.map(|event| events::concerned(db, event)).transpose()?.flatten();
+        let mut kept = if changed.is_some() { std::mem::take(&mut self.parts) } else { Vec::new() }.into_iter();
+        let changed = changed.unwrap_or_default();
+        (self.counted, self.parts) = (None, Vec::new());
+        for keys in figures::keys(db, &Scope::default())?.chunks(PART) {
+            let same = |(of, _): &(Vec<Seq>, Sums)| of == keys && !keys.iter().any(|key| changed.contains(key));
+            let sums = match kept.next().filter(same) {
+                Some((_, sums)) => sums,
+                None => {
+                    let accounts = figures::of_keys(db, keys, &of)?;
+                    Sums::of(db, &accounts, &of)?
+                }
+            };
+            self.parts.push((keys.to_vec(), sums));
+        }
+        self.counted = Some((of.as_at, head));
+        let mut sums = Sums::default();
+        self.parts.iter().for_each(|(_, part)| sums.add(part));
+        Ok(sums.view(of))
+    }
+}
+
+/// The totals of some accounts together.
+#[derive(Default)]
+struct Sums {
+    /// The rule sets followed.
+    rule_sets: BTreeSet<String>,
+    totals: Totals,
+    allowance: Money,
+    reserved: Money,
+    remaining_allowance: Money,
+    co_invested: Money,
+    participation: Participation,
+}
+
+impl Sums {
+    fn of(db: &mut Db, accounts: &[AccountAsOf], of: &AsOf) -> Stored<Self> {
+        let keys: Vec<Seq> = accounts.iter().map(|account| account.stored.key).collect();
+        let all = AllAsAt { accounts: &keys, on: of.as_at, known_at: of.counts_to() };
+        let mut allowances = Allowances::of(db, all, of.today)?;
+        let mut sums = Self {
+            co_invested: months::co_invested(db, &keys, (last_ended(of.as_at), of.known_at))?,
+            participation: participation::by(db, &keys, of.as_at, of.known_at)?,
+            ..Self::default()
+        };
+        for AccountAsOf { stored, rules, books } in accounts {
+            sums.totals = sums.totals + Totals::of(books, rules, of.as_at);
+            let allowance = allowances.take(stored, rules);
+            sums.allowance += allowance.allowance;
+            sums.reserved += allowance.reserved;
+            sums.remaining_allowance += allowance.remaining;
+            if !sums.rule_sets.contains(&stored.settings.rule_set) {
+                sums.rule_sets.insert(stored.settings.rule_set.clone());
+            }
+        }
+        Ok(sums)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.rule_sets.extend(other.rule_sets.iter().cloned());
+        self.totals = self.totals + other.totals;
+        self.allowance += other.allowance;
+        self.reserved += other.reserved;
+        self.remaining_allowance += other.remaining_allowance;
+        self.co_invested += other.co_invested;
+        self.participation.providers.extend(&other.participation.providers);
+        self.participation.starts += other.participation.starts;
+        self.participation.live_starts += other.participation.live_starts;
+    }
+
+    fn view(self, of: AsOf) -> TotalsView {
+        TotalsView {
+            of,
+            rule_set: if self.rule_sets.len() == 1 { self.rule_sets.into_iter().next() } else { None },
+            totals: self.totals,
+            allowance_year: AllowanceYear::of(of.as_at),
+            allowance: self.allowance,
+            reserved: self.reserved,
+            remaining_allowance: self.remaining_allowance,
+            co_invested: self.co_invested,
+            participation: self.participation,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +207,7 @@ mod tests {
         ledger.start("2026-09-01", "2027-08-31");
         let known = |as_at, known_at| {
             let Participation { providers, starts, .. } = ledger.totals(as_at, known_at).participation;
-            (providers, starts)
+            (providers.len(), starts)
         };
         assert_eq!(known("2026-05-31", None), (0, 0));
         assert_eq!(known("2026-08-31", None), (1, 0));
@@ -152,6 +231,31 @@ mod tests {
         let ours = Scope::of(Some(vec![ledger.account]));
         let of = ledger.as_of(TODAY, None);
         assert_eq!(ledger.read(|db| of_all(db, &ours, of)).totals.balance.to_string(), "11.00");
+    }
+
+    #[test]
+    fn kept_parts_count_what_is_recorded_after_them() {
+        let mut ledger = Scenario::under("standard");
+        let first = ledger.account;
+        (0..PART).for_each(|_| ledger.account = ledger.open_account("standard"));
+        let mut parts = Parts::default();
+        let mut levy_in = |ledger: &Scenario| {
+            let of = ledger.as_of(TODAY, None);
+            let kept = ledger.read(|db| parts.now(db, of));
+            let anew = ledger.read(|db| of_all(db, &Scope::default(), of));
+            assert_eq!((figures(&kept), &kept.rule_set), (figures(&anew), &anew.rule_set));
+            kept.totals.levy_in.to_string()
+        };
+        assert_eq!(levy_in(&ledger), "0.00");
+        ledger.entry(EntryKind::Levy, "100.00", "2026-05-22");
+        assert_eq!(levy_in(&ledger), "100.00");
+        ledger.account = first;
+        ledger.entry(EntryKind::Levy, "11.00", "2026-05-22");
+        assert_eq!(levy_in(&ledger), "111.00");
+        ledger.account = ledger.open_account("england");
+        ledger.entry(EntryKind::Levy, "7.00", "2026-05-22");
+        assert_eq!(levy_in(&ledger), "118.00");
+        assert_eq!(levy_in(&ledger), "118.00");
     }
 
     /// A movement: its kind, its month from 2023-01 on, a day for levy, and hundredths of a pound.

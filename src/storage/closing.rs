@@ -14,11 +14,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
+use super::allowance::{self, AllAsAt};
 use super::columns::Stored;
 use super::connection::Db;
 use super::ledger::Ledger;
 use super::months::{self, MonthNames, MonthRecord};
-use super::{allowance, passed_on, statements};
+use super::{passed_on, statements};
 use crate::domain::account::{Account, Transfer};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::close::{MonthDue, StartDue, start_due};
@@ -128,11 +129,11 @@ fn due(
     let mut starts = starts_due((db, beside), &own, month)?;
     let base_year = AllowanceYear::of_month(month).previous();
     let keys: Vec<Seq> = own.iter().map(|account| account.key).collect();
-    let later = allowance::levy_effective_after(db, &keys, month.last_day())?;
+    let as_at = AllAsAt { accounts: &keys, on: month.last_day(), known_at: Seq::MAX };
+    let base_levy = allowance::all_declared_in(db, as_at, base_year)?;
     let levy_accounts = months::levy_accounts(db, Seq::MAX)?;
     for account in own {
-        let later = later.get(&(account.key, base_year)).copied().unwrap_or_default();
-        let base_levy = account.declared.get(&base_year).copied().unwrap_or_default() - later;
+        let base_levy = base_levy.get(&account.key).copied().unwrap_or_default();
         let transfers = transfers.get(&account.public_id).map(Vec::as_slice).unwrap_or_default();
         let starts = starts.remove(&account.key).unwrap_or_default();
         let levy_accounts = levy_accounts.of_receivers(account.key, transfers, month);

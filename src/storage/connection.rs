@@ -55,7 +55,8 @@ impl Purpose {
     fn of_file(self) -> &'static str {
         match self {
             Self::Recording => "",
-            Self::Reading => "PRAGMA query_only = ON",
+            // There are several of them, and the operating system keeps the pages of the file as well.
+            Self::Reading => "PRAGMA query_only = ON; PRAGMA cache_size = -4096",
             Self::Looking => "PRAGMA query_only = ON; PRAGMA cache_size = -65536",
             Self::Delivering => "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256",
         }

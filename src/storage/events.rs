@@ -1,6 +1,8 @@
 //! The audit chain: one event a command, each carrying the hash of the one before it, so that
 //! nothing recorded can change unseen.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -74,6 +76,35 @@ pub(crate) fn may_concern(db: &mut Db, account: Seq, after: i64) -> Stored<bool>
     let concerns = events::account_id.eq(account).or(events::account_id.is_null());
     let first = events::table.filter(events::id.gt(after)).filter(concerns).select(events::id).first::<i64>(db);
     Ok(first.optional()?.is_some())
+}
+
+/// How many events are looked through at the most for the accounts that they concern.
+const COLLECTED: i64 = 100_000;
+
+/// What belongs to no account and moves the figures of none.
+const OF_NO_ACCOUNT: [&str; 7] = [
+    "provider_registered",
+    "provider_changed",
+    "token_issued",
+    "token_revoked",
+    "webhook_made",
+    "webhook_removed",
+    "journal_profile_made",
+];
+
+/// The accounts that events after this one concern. None where one may concern all, as a rule does, and
+/// where there are so many that it is not looked further.
+pub(crate) fn concerned(db: &mut Db, after: i64) -> Stored<Option<HashSet<Seq>>> {
+    if head(db)?.event.saturating_sub(after) > COLLECTED {
+        return Ok(None);
+    }
+    let later = || events::table.filter(events::id.gt(after));
+    let of_all = later().filter(events::account_id.is_null()).filter(events::action.ne_all(OF_NO_ACCOUNT));
+    if of_all.select(events::id).first::<i64>(db).optional()?.is_some() {
+        return Ok(None);
+    }
+    let accounts: Vec<Option<Seq>> = later().select(events::account_id).distinct().load(db)?;
+    Ok(Some(accounts.into_iter().flatten().collect()))
 }
 
 /// The hash of an event: over the one before it, what it says, and its entries.

@@ -7,9 +7,9 @@ use super::ledger::Ledger;
 use super::rows::{StartChangeRow, StartLifeRow};
 use super::{start_changes, start_lives};
 use crate::domain::account::{Start, StartUnder};
-use crate::domain::facts::{Learner, StartTerms};
+use crate::domain::facts::{Learner, NewStart, StartTerms};
 use crate::domain::journal::{Entry, Seq};
-use crate::domain::starts::{StartHistory, StartNote};
+use crate::domain::starts::{StartFacts, StartHistory, StartNote};
 
 /// A start with everything that is known of it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,22 @@ pub struct KnownStart {
     pub notes: Vec<StartNote>,
     /// How many payments and refunds of it stand.
     pub standing: i64,
+}
+
+impl KnownStart {
+    /// A start that was just recorded.
+    pub(super) fn recorded(seq: Seq, NewStart { terms, learner, .. }: NewStart) -> Self {
+        let facts = StartFacts {
+            start_on: terms.start_on,
+            planned_end_on: terms.planned_end_on,
+            agreed_price: terms.agreed_price,
+            funding_band_maximum: terms.funding_band_maximum,
+            agreed_on: terms.agreed_on,
+            change_of_employer: terms.change_of_employer,
+        };
+        let history = StartHistory::new(facts, Vec::new());
+        Self { terms, learner, version: seq, history, notes: Vec::new(), standing: 0 }
+    }
 }
 
 /// What makes a start the same as another: account, learner reference, standard and first day.
@@ -64,13 +80,16 @@ impl Ledger {
         known.notes.push(note);
         known.version = seq;
         let life = start_lives::row_of(of.key, account, &known.history);
+        let same = (of.start_on, of.voided) == (life.start_on, life.voided);
         (of.start_on, of.voided) = (life.start_on, life.voided);
         let under = StartUnder { start_on: life.start_on, price: known.history.dearest_price() };
         let (key, transfer) = (of.key, of.transfer.and_then(|key| self.transfer_ids.get(&key)));
         if let Some(transfer) = transfer.and_then(|id| self.transfers.get_mut(id)) {
             transfer.hold_start(key, Some(under).filter(|_| !life.voided));
         }
-        self.identify(start);
+        if !same {
+            self.identify(start);
+        }
         Some((row, life))
     }
 

@@ -22,8 +22,8 @@ use crate::domain::journal::{Entry, Seq};
 use crate::domain::people::Provider;
 use crate::domain::rules::RuleSet;
 
-/// How many accounts, transfers and starts stay loaded between batches.
-const KEPT: usize = 250_000;
+/// How much stays loaded between batches, in weights of about a hundred bytes.
+const KEPT: usize = 500_000;
 
 /// What a command has to see before it can be decided.
 #[derive(Clone, Debug, Default)]
@@ -139,6 +139,8 @@ pub struct Ledger {
     pub(super) transfer_ids: HashMap<Seq, Uuid>,
     pub(super) start_ids: HashMap<Seq, Uuid>,
     references: HashSet<String>,
+    /// What was loaded below accounts and transfers: months, bookings, starts of transfers.
+    below: usize,
     pub(super) today: Option<NaiveDate>,
     /// The number up to which accounts and transfers are known; none where everything recorded is.
     known_at: Option<Seq>,
@@ -177,9 +179,15 @@ impl Ledger {
 
     /// Whether it was loaded for another day, or has grown too large to keep.
     pub(crate) fn is_stale(&self, today: NaiveDate) -> bool {
-        let kept = self.accounts.len() + self.transfers.len() + self.starts.len() + self.start_identities.len();
-        let kept = kept + self.known_starts.len();
-        self.today != Some(today) || kept + self.entries.len() + self.providers.len() > KEPT
+        self.today != Some(today) || self.weight() > KEPT
+    }
+
+    /// About how large it is: an account of eight years weighs as much as two hundred starts.
+    fn weight(&self) -> usize {
+        let large = self.transfers.len() + self.known_starts.len();
+        let middling = self.accounts.len() + self.providers.len() + self.entries.len();
+        let small = self.starts.len() + self.start_identities.len() + self.references.len();
+        8 * large + 4 * middling + 2 * small + self.below
     }
 
     /// Loads what is needed and not yet there.
@@ -262,6 +270,7 @@ impl Ledger {
         for mut account in accounts::load(db, &keys, &self.rule_sets, (today, known_at))? {
             account.unattributed = paid.remove(&(account.key, UNATTRIBUTED)).unwrap_or_default();
             account.shift_uses(&Uses::new(), &paid_uses(&account.unattributed));
+            self.below += account.books.months.len() + account.books.booked.len();
             holders.extend(account.settings.provider.filter(|id| !self.providers.contains_key(id)));
             self.account_ids.insert(account.key, account.public_id);
             self.accounts.insert(account.public_id, account);
@@ -270,6 +279,7 @@ impl Ledger {
             if let Some(account) = self.accounts.get_mut(&transfer.account) {
                 account.shift_uses(&Uses::new(), &transfer.uses(today));
             }
+            self.below += transfer.months.len() + transfer.under.len();
             self.transfer_ids.insert(transfer.key, transfer.public_id);
             self.transfers.insert(transfer.public_id, transfer);
         }

@@ -19,6 +19,7 @@ mod idempotency;
 pub(crate) mod journal_profiles;
 pub(crate) mod known_starts;
 pub(crate) mod ledger;
+mod loading;
 pub(crate) mod measures;
 mod migrations;
 pub(crate) mod months;
@@ -62,12 +63,13 @@ pub use columns::{StorageError, Stored};
 pub use connection::{DatabaseUrl, OpenError};
 pub use copying::{CopyError, copy};
 pub use events::Head;
+pub use loading::LoadError;
 pub use verify::{Fault, Inspection, Verification};
 pub use writer::{Clock, WriteError};
 
 use crate::domain::journal::Seq;
 use connection::{Db, Lasting, Purpose, ReadConnections, ReadPool};
-use tokens::{KnownTokens, Token};
+use tokens::{Found, KnownTokens};
 use verify::Extent;
 use writer::{Answer, Moment, Submission, WriterHandle};
 
@@ -106,7 +108,7 @@ impl Store {
         let StoreOptions { url, clock, idempotency_days, readers } = options;
         let mut db = Lasting::open(&url, Purpose::Recording)?;
         migrations::migrate(db.get()?)?;
-        let tokens = Arc::new(KnownTokens::new(Lasting::open(&url, Purpose::Reading)?));
+        let tokens = Arc::new(KnownTokens::new(Lasting::open(&url, Purpose::Reading)?)?);
         let deliveries = Arc::new(Mutex::new(Lasting::open(&url, Purpose::Delivering)?));
         let beside = Lasting::open(&url, Purpose::Reading)?;
         let writer = WriterHandle::start((db, beside), clock.clone(), idempotency_days)?;
@@ -181,7 +183,7 @@ impl Store {
     }
 
     /// The token of an id, revoked or not, and where the ledger stands as it is looked up.
-    pub(crate) fn token(&self, id: Uuid) -> Stored<Option<(Arc<Token>, Arc<Head>)>> {
-        self.tokens.find(id)
+    pub(crate) async fn token(&self, id: Uuid) -> Stored<Found> {
+        self.tokens.find(id).await
     }
 }

@@ -15,11 +15,11 @@ use super::sums::KEYS_AT_ONCE;
 use super::transfers::{ACCEPTING, TAKEN_OVER};
 use crate::domain::journal::Seq;
 
-/// How many take part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Who takes part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Participation {
-    /// Providers with a transfer accepted by the day, each counted once.
-    pub(crate) providers: i64,
+    /// Providers with a transfer accepted by the day, by their keys.
+    pub(crate) providers: HashSet<Seq>,
     /// Starts that had begun by the day and are not void.
     pub(crate) starts: i64,
     /// Those of them that had not ended by the day.
@@ -29,14 +29,12 @@ pub(crate) struct Participation {
 /// Who takes part in these accounts at the end of a day, from what was recorded up to `known_at`.
 pub(crate) fn by(db: &mut Db, keys: &[Seq], as_at: NaiveDate, known_at: Seq) -> Stored<Participation> {
     let mut found = Participation::default();
-    let mut providers: HashSet<Seq> = HashSet::new();
     for keys in keys.chunks(KEYS_AT_ONCE) {
-        providers.extend(providers_by(db, keys, as_at, known_at)?);
+        found.providers.extend(providers_by(db, keys, as_at, known_at)?);
         let (begun, ended) = starts_by(db, keys, as_at, known_at)?;
         found.starts += begun;
         found.live_starts += begun - ended;
     }
-    found.providers = i64::try_from(providers.len()).unwrap_or(i64::MAX);
     Ok(found)
 }
 

@@ -93,10 +93,15 @@ impl Recording {
         answer(&Receipt { first_seq: Some(first_seq), at, by, head: Some(head.to_string()) })
     }
 
+    /// The rows so far.
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
     /// Appends everything, and sets the running sums it changed.
     pub(crate) fn append(&mut self, db: &mut Db, ledger: &Ledger) -> Stored<()> {
         std::mem::take(&mut self.rows).append(db)?;
-        connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
+        connection::append_bulk(db, schema::events::table, std::mem::take(&mut self.events))?;
         let account = |key: &Seq| ledger.account_by_key(*key);
         let months = self.months.iter().filter_map(|(key, month)| {
             Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))

@@ -119,12 +119,17 @@ pub trait Steps: Send {
     fn answer(self: Box<Self>) -> Result<Answer, Refused>;
 }
 
+impl Answer {
+    /// The answer that nobody reads.
+    pub(crate) fn silent() -> Self {
+        Self { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false }
+    }
+}
+
 impl Effects {
     /// Facts of one decision out of several, which is not answered by itself.
     pub(crate) fn of_step(facts: Vec<Fact>, account: Option<Seq>, subject: Option<String>) -> Self {
-        let silent =
-            Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
-        Self { facts, account, subject, answer: Box::new(|_| silent) }
+        Self { facts, account, subject, answer: Box::new(|_| Answer::silent()) }
     }
 }
 

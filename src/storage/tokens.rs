@@ -1,14 +1,14 @@
 //! Tokens: issued once, revoked once, and kept in memory while nobody revokes.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::columns::{self, Stored};
+use super::columns::{self, StorageError, Stored};
 use super::connection::{self, Db, Lasting};
 use super::events::{self, Head};
 use super::rows::TokenRow;
@@ -85,18 +85,64 @@ pub(crate) fn by_public_ids(db: &mut Db, ids: &[Uuid]) -> Stored<Vec<Token>> {
     rows.into_iter().map(|row| Ok(token_of(row)?.1)).collect()
 }
 
+/// A token, if there is one, and where the ledger stands.
+pub(crate) type Found = Option<(Arc<Token>, Arc<Head>)>;
+type Waiting = (Uuid, oneshot::Sender<Stored<Found>>);
+
 /// Tokens in memory, and where the ledger stood when it was last looked at. A token counts for nothing
 /// from the moment that its revocation is recorded, by whichever process.
-pub(crate) struct KnownTokens {
-    /// How many looks at the ledger were begun.
-    begun: AtomicU64,
-    inner: Mutex<Inner>,
+pub(crate) enum KnownTokens {
+    /// A file is looked at in microseconds, by each request for itself.
+    Alone(Mutex<Lookout>),
+    /// A server takes a round trip, which is made once for all requests that wait.
+    Together(mpsc::UnboundedSender<Waiting>),
 }
 
-struct Inner {
+impl KnownTokens {
+    /// Nothing is known yet.
+    ///
+    /// # Errors
+    /// [`StorageError`] when there is no thread for it.
+    pub(crate) fn new(db: Lasting) -> Stored<Self> {
+        let is_remote = db.is_remote();
+        let mut lookout = Lookout { db, seen: -1, latest: (-1, -1), head: Arc::default(), tokens: HashMap::new() };
+        if !is_remote {
+            return Ok(Self::Alone(Mutex::new(lookout)));
+        }
+        let (ask, mut asking) = mpsc::unbounded_channel();
+        let thread = std::thread::Builder::new().name("tokens".to_owned());
+        let answer = move || {
+            let mut waiting = Vec::new();
+            while asking.blocking_recv_many(&mut waiting, usize::MAX) > 0 {
+                lookout.answer(&mut waiting);
+            }
+        };
+        thread.spawn(answer).map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        Ok(Self::Together(ask))
+    }
+
+    /// The token of an id, and where the ledger stands: whatever was recorded before the call counts.
+    pub(crate) async fn find(&self, id: Uuid) -> Stored<Found> {
+        match self {
+            Self::Alone(lookout) => {
+                // A thread that panicked while it held the lock leaves a cache that is merely older.
+                let mut lookout = lookout.lock().unwrap_or_else(PoisonError::into_inner);
+                lookout.look()?;
+                lookout.find(id)
+            }
+            Self::Together(ask) => {
+                let (reply, answer) = oneshot::channel();
+                let away = || StorageError::Connection("nobody looks tokens up any more".to_owned());
+                ask.send((id, reply)).map_err(|_| away())?;
+                answer.await.unwrap_or_else(|_| Err(away()))
+            }
+        }
+    }
+}
+
+/// What looks at the ledger, and remembers.
+pub(crate) struct Lookout {
     db: Lasting,
-    /// Which look was the last.
-    look: u64,
     /// The database's own version when it was last looked at.
     seen: i64,
     /// The last token issued and the last revocation then.
@@ -105,42 +151,21 @@ struct Inner {
     tokens: HashMap<Uuid, Option<Arc<Token>>>,
 }
 
-impl KnownTokens {
-    pub(crate) fn new(db: Lasting) -> Self {
-        let (head, tokens) = (Arc::default(), HashMap::new());
-        Self {
-            begun: AtomicU64::new(0),
-            inner: Mutex::new(Inner { db, look: 0, seen: -1, latest: (-1, -1), head, tokens }),
+impl Lookout {
+    /// Looks once, and answers all who wait by what it saw. A caller that has gone away is told nothing.
+    fn answer(&mut self, waiting: &mut Vec<Waiting>) {
+        let looked = self.look().map_err(|cause| cause.to_string());
+        for (id, reply) in waiting.drain(..) {
+            let found = match &looked {
+                Ok(()) => self.find(id),
+                Err(cause) => Err(StorageError::Connection(cause.clone())),
+            };
+            drop(reply.send(found));
         }
     }
 
-    /// The token of an id, and where the ledger stands: whatever was recorded before the call counts.
-    pub(crate) fn find(&self, id: Uuid) -> Stored<Option<(Arc<Token>, Arc<Head>)>> {
-        let begun_before = self.begun.load(Ordering::SeqCst);
-        // A thread that panicked while it held the lock leaves a cache that is merely older.
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever waited for the lock while another looked, and began to after the call, need not look too.
-        if inner.look <= begun_before {
-            let look = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-            inner.look_again()?;
-            inner.look = look;
-        }
-        if let Some(known) = inner.tokens.get(&id) {
-            return Ok(known.clone().map(|token| (token, inner.head.clone())));
-        }
-        let ours = tokens::table.filter(tokens::public_id.eq(id.to_string()));
-        let row: Option<TokenRow> = inner.db.run(|db| Ok(ours.first(db).optional()?))?;
-        let token = row.map(token_of).transpose()?.map(|(_, token)| Arc::new(token));
-        if inner.tokens.len() < 10_000 {
-            inner.tokens.insert(id, token.clone());
-        }
-        Ok(token.map(|token| (token, inner.head.clone())))
-    }
-}
-
-impl Inner {
     /// Looks at the ledger; a second time where its server went away and may be back.
-    fn look_again(&mut self) -> Stored<()> {
+    fn look(&mut self) -> Stored<()> {
         match self.refresh() {
             Err(_) if self.db.is_lost() => self.refresh(),
             looked => looked,
@@ -166,6 +191,19 @@ impl Inner {
         self.head = Arc::new(head);
         self.seen = version;
         Ok(())
+    }
+
+    fn find(&mut self, id: Uuid) -> Stored<Found> {
+        if let Some(known) = self.tokens.get(&id) {
+            return Ok(known.clone().map(|token| (token, self.head.clone())));
+        }
+        let ours = tokens::table.filter(tokens::public_id.eq(id.to_string()));
+        let row: Option<TokenRow> = self.db.run(|db| Ok(ours.first(db).optional()?))?;
+        let token = row.map(token_of).transpose()?.map(|(_, token)| Arc::new(token));
+        if self.tokens.len() < 10_000 {
+            self.tokens.insert(id, token.clone());
+        }
+        Ok(token.map(|token| (token, self.head.clone())))
     }
 }
 

@@ -39,6 +39,14 @@ impl Lasting {
         outcome
     }
 
+    /// Whether each question takes a round trip to a server.
+    pub(crate) fn is_remote(&self) -> bool {
+        match self.db {
+            Db::Sqlite(_) => false,
+            Db::Postgres(_) => true,
+        }
+    }
+
     /// Knows that it was lost.
     pub(crate) fn lose(&mut self) {
         self.lost = true;

@@ -35,6 +35,29 @@ fn totals_count_what_another_process_recorded_the_moment_before() {
 }
 
 #[test]
+fn totals_of_all_count_what_any_process_recorded_the_moment_before() {
+    let ledger = Ledger::fresh();
+    let mut accounts = vec![ledger.account()];
+    let other = ledger.beside();
+    let servers = [&ledger, &other];
+    for pounds in 1..20 {
+        if pounds == 10 {
+            accounts.push(servers[1].account());
+        }
+        servers[pounds % 2].levy(&accounts[pounds % accounts.len()], "1.00", "2026-05-22");
+        for server in servers {
+            let all = server.admin.get("/v1/totals").expect(200).json();
+            assert_eq!(all["balance"], format!("{pounds}.00"));
+        }
+    }
+    let seen = ledger.limited(Role::Finance, Some(vec![accounts[1].parse().unwrap()]));
+    let theirs = seen.get("/v1/totals").expect(200).json();
+    assert_eq!(theirs["balance"], balance(&ledger.admin, &accounts[1]), "who sees some accounts sums those alone");
+    ledger.clock.set("2028-05-31");
+    assert_eq!(ledger.admin.get("/v1/totals").expect(200).json()["expired"], "19.00", "another day is another answer");
+}
+
+#[test]
 fn what_others_record_moves_the_number_alone() {
     let ledger = Ledger::fresh();
     let (ours, theirs) = (ledger.account(), ledger.account());
