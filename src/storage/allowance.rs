@@ -174,7 +174,8 @@ pub(crate) fn levy_ahead(
     type Row = (Seq, Option<NaiveDate>, NaiveDate, i64);
     let rows: Vec<Row> = entries::table
         .filter(entries::account_id.eq_any(accounts.to_vec()))
-        .filter(entries::effective_on.gt(today).and(entries::seq.le(known_at)))
+        // Added to, so that SQLite looks for the day and does not go through all up to the number.
+        .filter(entries::effective_on.gt(today).and((entries::seq + 0).le(known_at)))
         .filter(entries::declared_on.is_not_null())
         .select((entries::account_id, entries::declared_on, entries::effective_on, entries::amount))
         .load(db)?;

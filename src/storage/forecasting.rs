@@ -88,7 +88,8 @@ fn changing_after(db: &mut Db, account: Seq, month: Month, known_at: Seq) -> Sto
     let changes = changes.select(start_changes::start_id);
     let mut found: HashSet<Seq> = changes.load::<Seq>(db)?.into_iter().collect();
     let later = entries::account_id.eq(account).and(entries::effective_on.ge(month.last_day()));
-    let paid = entries::table.filter(later.and(entries::seq.le(known_at)));
+    // Added to, so that SQLite looks for the day and does not go through all up to the number.
+    let paid = entries::table.filter(later.and((entries::seq + 0).le(known_at)));
     let paid = paid.filter(entries::start_id.is_not_null()).select(entries::start_id);
     found.extend(paid.load::<Option<Seq>>(db)?.into_iter().flatten());
     Ok(found)

@@ -68,17 +68,15 @@ fn starts_of(
     due: BTreeMap<(Seq, Seq), Vec<(Earned, Money)>>,
     known_at: Seq,
 ) -> Stored<HashMap<Seq, Vec<StartDue>>> {
-    let accounts: BTreeSet<Seq> = due.keys().map(|(account, _)| *account).collect();
-    let accounts: Vec<Seq> = accounts.into_iter().collect();
     let keys: BTreeSet<Seq> = due.keys().map(|(_, start)| *start).collect();
     let mut known = HashMap::with_capacity(keys.len());
     let (mut percents, mut settled_before) = (HashMap::new(), HashMap::new());
     for keys in keys.into_iter().collect::<Vec<_>>().chunks(KEYS_AT_ONCE) {
         known.extend(terms_of(db, keys)?);
-        percents.extend(self::percents(db, &accounts, keys, known_at)?);
-        settled_before.extend(settled(db, accounts.clone(), keys, known_at)?);
+        percents.extend(self::percents(db, keys, known_at)?);
+        settled_before.extend(settled(db, keys, known_at)?);
     }
-    let mut found: HashMap<Seq, Vec<StartDue>> = HashMap::with_capacity(accounts.len());
+    let mut found: HashMap<Seq, Vec<StartDue>> = HashMap::new();
     for ((account, start), due) in due {
         let Some(Terms { reference, agreed_on, training_provider }) = known.get(&start).cloned() else { continue };
         let settled = settled_before.remove(&(account, start)).unwrap_or_default();
@@ -118,9 +116,9 @@ fn terms_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Terms>> {
 }
 
 /// The employer's percent of what was passed on up to a number, by account and start.
-fn percents(db: &mut Db, accounts: &[Seq], keys: &[Seq], known_at: Seq) -> Stored<HashMap<(Seq, Seq), String>> {
-    let passed = co_investments::passed_to.eq_any(accounts.to_vec());
-    let passed = passed.and(co_investments::start_id.eq_any(keys.to_vec())).and(co_investments::seq.le(known_at));
+fn percents(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<HashMap<(Seq, Seq), String>> {
+    let passed = co_investments::start_id.eq_any(keys.to_vec()).and(co_investments::passed_to.is_not_null());
+    let passed = passed.and(co_investments::seq.le(known_at));
     let columns = (co_investments::passed_to, co_investments::start_id, co_investments::employer_percent);
     let rows: Vec<(Option<Seq>, Seq, String)> =
         co_investments::table.filter(passed).select(columns).distinct().load(db)?;

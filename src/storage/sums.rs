@@ -93,10 +93,11 @@ fn expiry_booked(
     (as_at, known_at): (Option<NaiveDate>, Seq),
 ) -> Stored<Vec<(Seq, Booking)>> {
     let mut query = entries::table
-        // Said as a literal, so that the index of expiry serves.
+        // Said as a literal, from a first day on and of a number that is added to, so that SQLite takes the
+        // index of expiry and does not go through all that is recorded of the accounts.
         .filter(sql::<Bool>("kind = 'expiry'"))
-        .filter(entries::account_id.eq_any(keys.to_vec()))
-        .filter(entries::seq.le(known_at))
+        .filter(entries::account_id.eq_any(keys.to_vec()).and(entries::effective_on.ge(NaiveDate::default())))
+        .filter((entries::seq + 0).le(known_at))
         .order(entries::seq)
         .select((entries::account_id, entries::month, entries::lot, entries::amount))
         .into_boxed();

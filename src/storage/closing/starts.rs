@@ -104,9 +104,8 @@ pub(crate) fn settle_those_earning(
 
 fn settle(db: &mut Db, starts: &mut [ReadStart], known_at: Seq, which: impl Fn(&ReadStart) -> bool) -> Stored<()> {
     let chosen: Vec<&mut ReadStart> = starts.iter_mut().filter(|start| which(start)).collect();
-    let accounts: HashSet<Seq> = chosen.iter().map(|start| start.account).collect();
     let keys: Vec<Seq> = chosen.iter().map(|start| start.start).collect();
-    let mut found = settled(db, accounts.into_iter().collect(), &keys, known_at)?;
+    let mut found = settled(db, &keys, known_at)?;
     for start in chosen {
         start.settled = Some(found.remove(&(start.account, start.start)).unwrap_or_default());
     }
@@ -125,22 +124,22 @@ pub(crate) fn references(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Strin
 }
 
 /// What accounts settled of starts by what was recorded up to a number, by account and start, added up by
-/// the database: what they paid, and what they did not cover.
-pub(crate) fn settled(db: &mut Db, accounts: Vec<Seq>, keys: &[Seq], known_at: Seq) -> Stored<SettledOf> {
+/// the database: what they paid, and what they did not cover. It is asked for by starts alone: were accounts
+/// named too, SQLite would go through all that is recorded of them.
+pub(crate) fn settled(db: &mut Db, keys: &[Seq], known_at: Seq) -> Stored<SettledOf> {
     let mut found = HashMap::new();
     if !keys.is_empty() {
-        add_paid(db, (accounts.clone(), keys), known_at, &mut found)?;
-        add_uncovered(db, (accounts, keys), known_at, &mut found)?;
+        add_paid(db, keys, known_at, &mut found)?;
+        add_uncovered(db, keys, known_at, &mut found)?;
     }
     Ok(found)
 }
 
-fn add_paid(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), known_at: Seq, found: &mut SettledOf) -> Stored<()> {
+fn add_paid(db: &mut Db, keys: &[Seq], known_at: Seq, found: &mut SettledOf) -> Stored<()> {
     type Paid = ((Seq, Option<Seq>), i32, Option<i32>, Option<String>, String, i64);
     let sum = sql::<BigInt>("CAST(-COALESCE(SUM(amount), 0) AS BIGINT)");
     let paid: Vec<Paid> = entries::table
-        .filter(entries::start_id.eq_any(keys.to_vec()).and(entries::account_id.eq_any(accounts)))
-        .filter(entries::seq.le(known_at))
+        .filter(entries::start_id.eq_any(keys.to_vec()).and(entries::seq.le(known_at)))
         .group_by((
             entries::account_id,
             entries::start_id,
@@ -169,16 +168,10 @@ fn add_paid(db: &mut Db, (accounts, keys): (Vec<Seq>, &[Seq]), known_at: Seq, fo
     Ok(())
 }
 
-fn add_uncovered(
-    db: &mut Db,
-    (accounts, keys): (Vec<Seq>, &[Seq]),
-    known_at: Seq,
-    found: &mut SettledOf,
-) -> Stored<()> {
+fn add_uncovered(db: &mut Db, keys: &[Seq], known_at: Seq, found: &mut SettledOf) -> Stored<()> {
     type Uncovered = ((Seq, Seq), i32, String, String, Option<Seq>, i64);
-    let of_starts = co_investments::start_id.eq_any(keys.to_vec()).and(co_investments::account_id.eq_any(accounts));
     let uncovered: Vec<Uncovered> = co_investments::table
-        .filter(of_starts.and(co_investments::seq.le(known_at)))
+        .filter(co_investments::start_id.eq_any(keys.to_vec()).and(co_investments::seq.le(known_at)))
         .order((co_investments::seq, co_investments::place))
         .select((
             (co_investments::account_id, co_investments::start_id),
