@@ -17,6 +17,7 @@ use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::statements::bulk::{Bulk, Desk};
+use super::turn::Turn;
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
@@ -56,8 +57,17 @@ impl WriterHandle {
         let state = Arc::new(WriterState::default());
         let head = events::head(db.get()?)?;
         let (ledger, next_answer) = (Ledger::default(), 1);
-        let writer =
-            Writer { db, clock, ledger, head, next_answer, idempotency_days, state: state.clone(), last_sweep: None };
+        let writer = Writer {
+            db,
+            turn: Turn::default(),
+            clock,
+            ledger,
+            head,
+            next_answer,
+            idempotency_days,
+            state: state.clone(),
+            last_sweep: None,
+        };
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || writer.run(waiting)).map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Ok(Self { queue, state })
@@ -126,6 +136,7 @@ impl WriterHandle {
 
 struct Writer {
     db: Lasting,
+    turn: Turn,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     head: Head,
@@ -146,7 +157,7 @@ struct Decided {
 impl Writer {
     fn run(mut self, mut waiting: mpsc::Receiver<(Submission, Reply)>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+        while self.turn.gather(&mut self.db, &mut waiting, (&mut batch, BATCH)) > 0 {
             measures::waiting(waiting.len());
             if !self.write_all(std::mem::take(&mut batch)) {
                 self.state.stopped.send_replace(true);
@@ -215,8 +226,8 @@ impl Writer {
 
     /// Takes the ledger lock and loads what the batch needs.
     fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
+        self.turn.begin(&mut self.db)?;
         let db = self.db.get()?;
-        connection::begin_recording(db)?;
         let head = events::head(db)?;
         let now = self.clock.now().max(head.recorded_at);
         let moment = Moment { at: now, today: self.clock.today() };
