@@ -47,6 +47,7 @@ mod submission;
 pub(crate) mod sums;
 pub(crate) mod tokens;
 pub(crate) mod transfers;
+mod turn;
 mod verify;
 pub(crate) mod webhooks;
 pub(crate) mod workforce;
@@ -76,15 +77,17 @@ use writer::{Answer, Moment, Submission, WriterHandle};
 /// How long a reader waits for a connection before the caller is told that there is none.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The ledger, open.
+/// The ledger, open. Whoever has a copy shares it.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Open>);
+
+struct Open {
     writer: WriterHandle,
     readers: ReadPool,
-    tokens: Arc<KnownTokens>,
-    deliveries: Arc<Mutex<Lasting>>,
+    tokens: KnownTokens,
+    deliveries: Mutex<Lasting>,
     clock: Arc<dyn Clock>,
-    verifying: Arc<Mutex<()>>,
+    verifying: Mutex<()>,
 }
 
 /// How a ledger is opened.
@@ -108,8 +111,8 @@ impl Store {
         let StoreOptions { url, clock, idempotency_days, readers } = options;
         let mut db = Lasting::open(&url, Purpose::Recording)?;
         migrations::migrate(db.get()?)?;
-        let tokens = Arc::new(KnownTokens::new(Lasting::open(&url, Purpose::Reading)?)?);
-        let deliveries = Arc::new(Mutex::new(Lasting::open(&url, Purpose::Delivering)?));
+        let tokens = KnownTokens::new(&url, readers)?;
+        let deliveries = Mutex::new(Lasting::open(&url, Purpose::Delivering)?);
         let beside = Lasting::open(&url, Purpose::Reading)?;
         let writer = WriterHandle::start((db, beside), clock.clone(), idempotency_days)?;
         let readers = Pool::builder()
@@ -118,7 +121,7 @@ impl Store {
             .connection_timeout(PATIENCE)
             .build(ReadConnections { url: url.clone() })
             .map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        Ok(Self { writer, readers, tokens, deliveries, clock, verifying: Arc::default() })
+        Ok(Self(Arc::new(Open { writer, readers, tokens, deliveries, clock, verifying: Mutex::default() })))
     }
 
     /// Brings a database to the form that this version writes; gives the migrations applied.
@@ -140,50 +143,50 @@ impl Store {
     /// The way to the writer.
     #[must_use]
     pub fn writer(&self) -> &WriterHandle {
-        &self.writer
+        &self.0.writer
     }
 
     /// What tells the time.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
-        &*self.clock
+        &*self.0.clock
     }
 
     /// The moment at which something is read.
     pub(crate) fn moment(&self) -> Moment {
-        Moment { at: self.clock.now(), today: self.clock.today() }
+        Moment { at: self.0.clock.now(), today: self.0.clock.today() }
     }
 
     /// Reads one consistent state, waiting for nobody.
     pub(crate) fn read<T>(&self, query: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
-        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        let mut db = self.0.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
         Connection::transaction(&mut *db, query)
     }
 
     /// Keeps how far webhooks were told, which is no part of what is recorded and waits in no queue.
     pub(crate) fn keep<T>(&self, change: impl FnOnce(&mut Db) -> Stored<T>) -> Stored<T> {
         // A thread that panicked while it held the lock left a connection between two statements.
-        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).run(change)
+        self.0.deliveries.lock().unwrap_or_else(PoisonError::into_inner).run(change)
     }
 
     /// Rechecks the events that hold these numbers, and everything recorded if they are all. None
     /// while another run is under way: one takes what the machine has to give.
     pub(crate) fn verify(&self, from: Option<Seq>, to: Option<Seq>) -> Stored<Option<Verification>> {
-        let Ok(_running) = self.verifying.try_lock() else { return Ok(None) };
-        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
-        let extent = Extent { from, to, today: self.clock.today() };
+        let Ok(_running) = self.0.verifying.try_lock() else { return Ok(None) };
+        let mut db = self.0.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        let extent = Extent { from, to, today: self.0.clock.today() };
         verify::verify(&mut db, &extent, &mut |_, _| ()).map(Some)
     }
 
     /// Decides without recording.
     pub(crate) fn try_out(&self, submission: Submission) -> Stored<Answer> {
         let moment = self.moment();
-        let mut db = self.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
+        let mut db = self.0.readers.get().map_err(|cause| StorageError::Connection(cause.to_string()))?;
         dry_run::try_out(&mut db, submission, moment)
     }
 
     /// The token of an id, revoked or not, and where the ledger stands as it is looked up.
     pub(crate) async fn token(&self, id: Uuid) -> Stored<Found> {
-        self.tokens.find(id).await
+        self.0.tokens.find(id).await
     }
 }

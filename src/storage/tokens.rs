@@ -1,7 +1,7 @@
 //! Tokens: issued once, revoked once, and kept in memory while nobody revokes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
-use super::connection::{self, Db, Lasting};
+use super::connection::{self, DatabaseUrl, Db, Lasting, Purpose};
 use super::events::{self, Head};
 use super::rows::TokenRow;
 use super::schema::tokens;
@@ -92,22 +92,23 @@ type Waiting = (Uuid, oneshot::Sender<Stored<Found>>);
 /// Tokens in memory, and where the ledger stood when it was last looked at. A token counts for nothing
 /// from the moment that its revocation is recorded, by whichever process.
 pub(crate) enum KnownTokens {
-    /// A file is looked at in microseconds, by each request for itself.
-    Alone(Mutex<Lookout>),
+    /// A file is looked at in microseconds, by each request for itself, through whichever of these is free.
+    Alone(Vec<Mutex<Lookout>>),
     /// A server takes a round trip, which is made once for all requests that wait.
     Together(mpsc::UnboundedSender<Waiting>),
 }
 
 impl KnownTokens {
-    /// Nothing is known yet.
+    /// Nothing is known yet. So many requests may look at a file at the same moment.
     ///
     /// # Errors
-    /// [`StorageError`] when there is no thread for it.
-    pub(crate) fn new(db: Lasting) -> Stored<Self> {
-        let is_remote = db.is_remote();
-        let mut lookout = Lookout { db, seen: -1, latest: (-1, -1), head: Arc::default(), tokens: HashMap::new() };
-        if !is_remote {
-            return Ok(Self::Alone(Mutex::new(lookout)));
+    /// [`StorageError`] when the database cannot be opened, or there is no thread for it.
+    pub(crate) fn new(url: &DatabaseUrl, at_once: u32) -> Stored<Self> {
+        let mut lookout = Lookout::new(url)?;
+        if !lookout.db.is_remote() {
+            let others = (1..at_once).map(|_| Lookout::new(url));
+            let all = std::iter::once(Ok(lookout)).chain(others);
+            return Ok(Self::Alone(all.map(|lookout| lookout.map(Mutex::new)).collect::<Stored<_>>()?));
         }
         let (ask, mut asking) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new().name("tokens".to_owned());
@@ -124,9 +125,9 @@ impl KnownTokens {
     /// The token of an id, and where the ledger stands: whatever was recorded before the call counts.
     pub(crate) async fn find(&self, id: Uuid) -> Stored<Found> {
         match self {
-            Self::Alone(lookout) => {
-                // A thread that panicked while it held the lock leaves a cache that is merely older.
-                let mut lookout = lookout.lock().unwrap_or_else(PoisonError::into_inner);
+            Self::Alone(lookouts) => {
+                let none = || StorageError::Connection("nobody looks tokens up".to_owned());
+                let mut lookout = free(lookouts).ok_or_else(none)?;
                 lookout.look()?;
                 lookout.find(id)
             }
@@ -138,6 +139,13 @@ impl KnownTokens {
             }
         }
     }
+}
+
+/// One that nobody uses, or the first once it is free.
+fn free(lookouts: &[Mutex<Lookout>]) -> Option<MutexGuard<'_, Lookout>> {
+    let free = lookouts.iter().find_map(|lookout| lookout.try_lock().ok());
+    // A thread that panicked while it held the lock leaves a cache that is merely older.
+    free.or_else(|| Some(lookouts.first()?.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// What looks at the ledger, and remembers.
@@ -152,6 +160,11 @@ pub(crate) struct Lookout {
 }
 
 impl Lookout {
+    fn new(url: &DatabaseUrl) -> Stored<Self> {
+        let db = Lasting::open(url, Purpose::Reading)?;
+        Ok(Self { db, seen: -1, latest: (-1, -1), head: Arc::default(), tokens: HashMap::new() })
+    }
+
     /// Looks once, and answers all who wait by what it saw. A caller that has gone away is told nothing.
     fn answer(&mut self, waiting: &mut Vec<Waiting>) {
         let looked = self.look().map_err(|cause| cause.to_string());

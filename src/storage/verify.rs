@@ -220,7 +220,7 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display()).parse().unwrap();
         let options = StoreOptions { url, clock: Arc::new(Midnight), idempotency_days: 90, readers: 1 };
         let store = Store::open(options).unwrap();
-        let running = store.verifying.lock().unwrap();
+        let running = store.0.verifying.lock().unwrap();
         assert!(store.verify(None, None).unwrap().is_none());
         drop(running);
         assert_eq!(store.verify(None, None).unwrap().map(|found| found.faults), Some(Vec::new()));

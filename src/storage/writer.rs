@@ -17,6 +17,7 @@ use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::statements::bulk::{Bulk, Desk};
+use super::turn::Turn;
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
@@ -59,14 +60,14 @@ impl WriterHandle {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let state = Arc::new(WriterState::default());
         let head = events::head(db.get()?)?;
-        let (ledger, next_answer) = (Ledger::default(), 1);
         let writer = Writer {
             db,
             beside,
+            turn: Turn::default(),
             clock,
-            ledger,
+            ledger: Ledger::default(),
             head,
-            next_answer,
+            next_answer: 1,
             idempotency_days,
             state: state.clone(),
             last_sweep: None,
@@ -141,6 +142,7 @@ struct Writer {
     db: Lasting,
     /// Reads beside it: while it holds the ledger and has recorded nothing yet, both see the same.
     beside: Lasting,
+    turn: Turn,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     head: Head,
@@ -161,7 +163,7 @@ struct Decided {
 impl Writer {
     fn run(mut self, mut waiting: mpsc::Receiver<(Submission, Reply)>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+        while self.turn.gather(&mut self.db, &mut waiting, (&mut batch, BATCH)) > 0 {
             measures::waiting(waiting.len());
             if !self.write_all(std::mem::take(&mut batch)) {
                 self.state.stopped.send_replace(true);
@@ -230,8 +232,8 @@ impl Writer {
 
     /// Takes the ledger lock and loads what the batch needs.
     fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
+        self.turn.begin(&mut self.db)?;
         let db = self.db.get()?;
-        connection::begin_recording(db)?;
         let head = events::head(db)?;
         let now = self.clock.now().max(head.recorded_at);
         let moment = Moment { at: now, today: self.clock.today() };
@@ -364,8 +366,7 @@ impl Writer {
 
     fn roll_back(&mut self, cause: &StorageError, replies: Vec<Reply>) -> bool {
         let failure = means(cause);
-        let full = failure == Failure::Full;
-        self.state.out_of_room.store(full, Ordering::Relaxed);
+        self.state.out_of_room.store(failure == Failure::Full, Ordering::Relaxed);
         tracing::error!(%cause, "a batch was rolled back");
         measures::rolled_back();
         // Nothing of the batch stays in memory either.
