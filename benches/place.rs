@@ -1,6 +1,7 @@
 //! Where a bench keeps its ledger: a file of SQLite, or with `DATABASE=postgres` a private PostgreSQL server
 //! as it is installed, which flushes every commit to disk, and on it `pgbench`.
 
+#[expect(clippy::unwrap_used, reason = "it is the tests' own, and a bench may end in the same way")]
 #[path = "../tests/it/postgres_server.rs"]
 mod postgres_server;
 
