@@ -141,6 +141,8 @@ pub struct Ledger {
     references: HashSet<String>,
     /// What was loaded below accounts and transfers: months, bookings, starts of transfers.
     below: usize,
+    /// What it weighed once its first batch was loaded.
+    at_first: Option<usize>,
     pub(super) today: Option<NaiveDate>,
     /// The number up to which accounts and transfers are known; none where everything recorded is.
     known_at: Option<Seq>,
@@ -177,9 +179,11 @@ impl Ledger {
         self.start_ids.get(&key).and_then(|id| self.starts.get(id))
     }
 
-    /// Whether it was loaded for another day, or has grown too large to keep.
+    /// Whether it was loaded for another day, or has grown too large to keep. What was needed at once is
+    /// kept until it is twice as much, or else an account that is itself so large would be loaded for each
+    /// batch anew.
     pub(crate) fn is_stale(&self, today: NaiveDate) -> bool {
-        self.today != Some(today) || self.weight() > KEPT
+        self.today != Some(today) || self.weight() > KEPT.max(self.at_first.unwrap_or(0).saturating_mul(2))
     }
 
     /// About how large it is: an account of eight years weighs as much as two hundred starts.
@@ -231,7 +235,10 @@ impl Ledger {
         let namesakes = missing.namesakes.iter().filter_map(|id| self.known_start(*id));
         let namesakes = namesakes.filter_map(|(_, known)| known.learner.reference.clone());
         references.extend(namesakes.filter(|reference| !self.references.contains(reference)));
-        self.load_identities(db, references)
+        self.load_identities(db, references)?;
+        let weight = self.weight();
+        self.at_first.get_or_insert(weight);
+        Ok(())
     }
 
     fn missing<'n>(&self, needs: impl IntoIterator<Item = &'n Needs>) -> Needs {
@@ -358,5 +365,21 @@ impl Ledger {
         }
         self.references.extend(references);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_needed_at_once_is_kept_however_large_it_is() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        let loaded = |below, at_first| Ledger { below, at_first, today: Some(today), ..Ledger::default() };
+        assert!(!loaded(KEPT, Some(1)).is_stale(today));
+        assert!(loaded(KEPT + 1, Some(1)).is_stale(today));
+        assert!(!loaded(6 * KEPT, Some(3 * KEPT)).is_stale(today));
+        assert!(loaded(6 * KEPT + 1, Some(3 * KEPT)).is_stale(today));
+        assert!(loaded(1, Some(1)).is_stale(today.succ_opt().unwrap()));
     }
 }
