@@ -1,5 +1,6 @@
-//! Totals of today, of accounts and of all of them, kept as they were sent. Whatever was recorded before a request came in counts in its
-//! answer, by whichever process: the look at the ledger that finds the token tells where it stands.
+//! Totals of today, of accounts and of all of them, kept as they were sent. Whatever was recorded before a
+//! request came in counts in its answer, by whichever process: the look at the ledger that finds the token
+//! tells where it stands.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

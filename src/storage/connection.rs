@@ -228,48 +228,24 @@ pub(crate) fn end_migrating(db: &mut Db) -> QueryResult<()> {
 /// From how many rows on PostgreSQL takes them faster by `COPY`, which takes one more round trip.
 const WORTH_COPYING: usize = 8;
 
-/// Appends rows to a table, many to a statement.
-pub(crate) fn append<T, R, V>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
-where
-    T: Table + Copy,
-    R: Copied,
-    Vec<R>: Insertable<T, Values = V>,
-    InsertStatement<T, V>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
-{
-    match db {
-        Db::Sqlite(sqlite) => {
-            // SQLite takes at most 32,766 parameters in a statement; the widest table has 19 columns.
-            let mut rows = rows.into_iter();
-            loop {
-                let next: Vec<R> = rows.by_ref().take(1_000).collect();
-                if next.is_empty() {
-                    return Ok(());
-                }
-                ExecuteDsl::execute(diesel::insert_into(table).values(next), sqlite)?;
-            }
-        }
-        Db::Postgres(_) if rows.is_empty() => Ok(()),
-        Db::Postgres(postgres) if rows.len() >= WORTH_COPYING => R::copy(rows, postgres).map(drop),
-        Db::Postgres(postgres) => ExecuteDsl::execute(diesel::insert_into(table).values(rows), postgres).map(drop),
-    }
-}
-
-/// Appends very many rows to a table. SQLite is given one after the other by one prepared statement,
-/// which serves it half as fast again as statements of many rows, each of which is prepared anew; to a
-/// server that would cost a round trip each.
-pub(crate) fn append_bulk<T, R, V, W>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
+/// Appends rows to a table. SQLite is given one after the other by one prepared statement, which serves
+/// it half as fast again as statements of many rows, each of which is prepared anew; to a server that
+/// would cost a round trip each.
+pub(crate) fn append<T, R, V, W>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
 where
     T: Table + Copy,
     R: Insertable<T, Values = V> + Copied,
     Vec<R>: Insertable<T, Values = W>,
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection>,
-    InsertStatement<T, W>: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
+    InsertStatement<T, W>: ExecuteDsl<PgConnection>,
 {
     match db {
         Db::Sqlite(sqlite) => {
             rows.into_iter().try_for_each(|row| ExecuteDsl::execute(row.insert_into(table), sqlite).map(drop))
         }
-        Db::Postgres(_) => append(db, table, rows),
+        Db::Postgres(_) if rows.is_empty() => Ok(()),
+        Db::Postgres(postgres) if rows.len() >= WORTH_COPYING => R::copy(rows, postgres).map(drop),
+        Db::Postgres(postgres) => ExecuteDsl::execute(diesel::insert_into(table).values(rows), postgres).map(drop),
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::accounts::{DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS};
 use super::columns::{StorageError, Stored};
-use super::connection::{self, Db, Purpose, append, append_bulk};
+use super::connection::{self, Db, Purpose, append};
 use super::events::{self, Head};
 use super::rows::{EntryRow, EventRow, IdempotencyRow, Rows, StatementLineRow};
 use super::schema::{
@@ -137,7 +137,7 @@ impl Copying<'_> {
             let upto = last.min(next + AT_ONCE - 1);
             let some: Vec<EntryRow> =
                 entries::table.filter(entries::seq.between(next, upto)).order(entries::seq).load(self.from)?;
-            append_bulk(self.to, entries::table, some)?;
+            append(self.to, entries::table, some)?;
             next = upto + 1;
         }
         Ok(())
@@ -168,7 +168,7 @@ impl Copying<'_> {
                     .filter(dsl::account_id.eq(account))
                     .filter(dsl::line_date.eq(day))
                     .filter(dsl::statement.eq(statement));
-                append_bulk(self.to, dsl::statement_lines, of_day.load::<StatementLineRow>(self.from)?)?;
+                append(self.to, dsl::statement_lines, of_day.load::<StatementLineRow>(self.from)?)?;
             }
         }
         Ok(())
@@ -180,7 +180,7 @@ impl Copying<'_> {
             let next = idempotency_answers::table.filter(idempotency_answers::id.gt(after));
             let rows: Vec<IdempotencyRow> = next.order(idempotency_answers::id).limit(AT_ONCE).load(self.from)?;
             let Some(last) = rows.last().map(|row| row.id) else { return Ok(()) };
-            append_bulk(self.to, idempotency_answers::table, rows)?;
+            append(self.to, idempotency_answers::table, rows)?;
             after = last;
         }
     }

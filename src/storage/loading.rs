@@ -54,8 +54,8 @@ impl Store {
     /// it and its place every fact knows the keys of those before it.
     ///
     /// No rule is asked: what is loaded was decided elsewhere. What happens to a start stands in a later
-    /// event than the start. Accounts, providers, transfers, starts
-    /// and what happens to them, entries, closed months and notices can be loaded.
+    /// event than the start. Accounts, providers, transfers, starts and
+    /// what happens to them, entries, closed months and notices can be loaded.
     ///
     /// # Errors
     /// [`LoadError`]; then nothing of them is recorded.
@@ -150,7 +150,24 @@ fn named_account(fact: &Fact) -> Option<Uuid> {
         }
         Fact::TransferAgreed(new) => Some(new.account),
         Fact::StartRecorded(new) => Some(new.account),
-        _ => None,
+        Fact::AccountOpened { .. }
+        | Fact::SettingsChanged { .. }
+        | Fact::Declared(_)
+        | Fact::SchemeShared { .. }
+        | Fact::ProviderRegistered { .. }
+        | Fact::ProviderAmended { .. }
+        | Fact::TransferChanged { .. }
+        | Fact::StartChanged { .. }
+        | Fact::LearnerChanged { .. }
+        | Fact::LearnerErased { .. }
+        | Fact::RuleSetMade { .. }
+        | Fact::RuleRowsAdded { .. }
+        | Fact::JournalProfileMade { .. }
+        | Fact::WorkforceCounted { .. }
+        | Fact::WebhookMade(_)
+        | Fact::WebhookRemoved { .. }
+        | Fact::TokenIssued(_)
+        | Fact::TokenRevoked { .. } => None,
     }
 }
 

@@ -101,7 +101,7 @@ impl Recording {
     /// Appends everything, and sets the running sums it changed.
     pub(crate) fn append(&mut self, db: &mut Db, ledger: &Ledger) -> Stored<()> {
         std::mem::take(&mut self.rows).append(db)?;
-        connection::append_bulk(db, schema::events::table, std::mem::take(&mut self.events))?;
+        connection::append(db, schema::events::table, std::mem::take(&mut self.events))?;
         let account = |key: &Seq| ledger.account_by_key(*key);
         let months = self.months.iter().filter_map(|(key, month)| {
             Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))

@@ -14,7 +14,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::connection::{Db, append, append_bulk};
+use super::connection::{Db, append};
 use super::schema;
 
 pub(crate) use super::start_rows::{ChangedLearner, ErasedLearner, LearnerRow, StartChangeRow, StartLifeRow, StartRow};
@@ -276,22 +276,22 @@ impl Rows {
     pub(crate) fn append(self, db: &mut Db) -> QueryResult<()> {
         append(db, schema::rule_sets::table, self.rule_sets)?;
         append(db, schema::rule_rows::table, self.rule_rows)?;
-        append_bulk(db, schema::accounts::table, self.accounts)?;
+        append(db, schema::accounts::table, self.accounts)?;
         let (registered, amended) = settled(self.providers, self.amended_providers);
         give_up_company_numbers(db, &amended)?;
         append(db, schema::providers::table, registered)?;
-        append_bulk(db, schema::account_settings::table, self.account_settings)?;
-        append_bulk(db, schema::transfers::table, self.transfers)?;
-        append_bulk(db, schema::transfer_changes::table, self.transfer_changes)?;
-        append_bulk(db, schema::transfer_schedules::table, self.transfer_schedules)?;
-        append_bulk(db, schema::starts::table, self.starts)?;
-        append_bulk(db, schema::start_changes::table, self.start_changes)?;
+        append(db, schema::account_settings::table, self.account_settings)?;
+        append(db, schema::transfers::table, self.transfers)?;
+        append(db, schema::transfer_changes::table, self.transfer_changes)?;
+        append(db, schema::transfer_schedules::table, self.transfer_schedules)?;
+        append(db, schema::starts::table, self.starts)?;
+        append(db, schema::start_changes::table, self.start_changes)?;
         super::start_lives::set(db, self.start_lives)?;
-        append_bulk(db, schema::learners::table, self.learners)?;
-        append_bulk(db, schema::entries::table, self.entries)?;
-        append_bulk(db, schema::notices::table, self.notices)?;
-        append_bulk(db, schema::closed_months::table, self.closed_months)?;
-        append_bulk(db, schema::co_investments::table, self.co_investments)?;
+        append(db, schema::learners::table, self.learners)?;
+        append(db, schema::entries::table, self.entries)?;
+        append(db, schema::notices::table, self.notices)?;
+        append(db, schema::closed_months::table, self.closed_months)?;
+        append(db, schema::co_investments::table, self.co_investments)?;
         append(db, schema::journal_profiles::table, self.journal_profiles)?;
         append(db, schema::statements::table, self.statements)?;
         append(db, schema::statement_sightings::table, self.statement_sightings)?;

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::columns::Stored;
-use super::connection::{Db, append_bulk};
+use super::connection::{Db, append};
 use super::rows::StartLifeRow;
 use super::schema::{start_lives, starts};
 use super::start_changes::histories;
@@ -42,7 +42,7 @@ pub(super) fn set(db: &mut Db, rows: Vec<StartLifeRow>) -> QueryResult<()> {
     for keys in changed.chunks(KEYS_AT_ONCE) {
         diesel::delete(start_lives::table.filter(start_lives::start_id.eq_any(keys.to_vec()))).execute(db)?;
     }
-    append_bulk(db, start_lives::table, last.into_values().collect())
+    append(db, start_lives::table, last.into_values().collect())
 }
 
 /// How many starts each account has: all, and those that can earn anything from a month on; those made

@@ -110,9 +110,7 @@ impl WriterHandle {
     /// behind it that records nothing was answered. A writer that has stopped has nothing left.
     pub(crate) fn drain(&self) {
         let actor = Actor { id: String::new(), name: String::new(), request_id: String::new() };
-        let nothing =
-            Answer { status: 200, location: None, etag: None, body: String::new(), learner_of: None, replayed: false };
-        let decide = Decide::One(Box::new(|_, _| Err(Refused { answer: nothing, by_rule: false })));
+        let decide = Decide::One(Box::new(|_, _| Err(Refused { answer: Answer::silent(), by_rule: false })));
         drop(self.submit_blocking(Submission { actor, needs: Needs::default(), key: None, decide }));
     }
 

@@ -16,9 +16,8 @@ const SERVER: &str = "LEVY_LEDGER_TEST_POSTGRES";
 const FILTER: &str = "LEVY_LEDGER_TEST_POSTGRES_FILTER";
 /// The database that is copied for each test.
 const TEMPLATE: &str = "template_ledger";
-/// Tests that use no database, or are about files alone.
-const ELSEWHERE: [&str; 6] =
-    ["architecture::", "cases::", "databases::", "statement::", "of_a_file", "properties::domain"];
+/// Tests that use no database.
+const ELSEWHERE: [&str; 4] = ["architecture::", "cases::", "databases::", "statement::"];
 
 /// A database that belongs to a test and ends with it.
 pub struct Database {

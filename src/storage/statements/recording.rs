@@ -17,7 +17,7 @@ use crate::domain::names::Named;
 use crate::domain::statements::LineOutcome;
 use crate::storage::accounts::{DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTRIBUTED, sums_row};
 use crate::storage::columns::{Stored, date_text};
-use crate::storage::connection::{self, Db, append, append_bulk};
+use crate::storage::connection::{self, Db, append};
 use crate::storage::entries::row_of;
 use crate::storage::events::{Hashing, Head, hex, write_entry};
 use crate::storage::rows::{EntryRow, EventRow, Rows, SightingRow, StatementLineRow, StatementRow};
@@ -196,12 +196,8 @@ impl Recording {
     }
 
     fn flush(&mut self, db: &mut Db) -> Stored<()> {
-        append_bulk(db, schema::entries::table, std::mem::replace(&mut self.entries, Vec::with_capacity(AT_ONCE)))?;
-        append_bulk(
-            db,
-            schema::statement_lines::table,
-            std::mem::replace(&mut self.lines, Vec::with_capacity(AT_ONCE)),
-        )?;
+        append(db, schema::entries::table, std::mem::replace(&mut self.entries, Vec::with_capacity(AT_ONCE)))?;
+        append(db, schema::statement_lines::table, std::mem::replace(&mut self.lines, Vec::with_capacity(AT_ONCE)))?;
         Ok(())
     }
 
