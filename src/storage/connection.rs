@@ -228,24 +228,49 @@ pub(crate) fn end_migrating(db: &mut Db) -> QueryResult<()> {
 /// From how many rows on PostgreSQL takes them faster by `COPY`, which takes one more round trip.
 const WORTH_COPYING: usize = 8;
 
-/// Appends rows to a table. SQLite is given one after the other by one prepared statement, which serves
-/// it half as fast again as statements of many rows, each of which is prepared anew; to a server that
-/// would cost a round trip each.
-pub(crate) fn append<T, R, V, W>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
+/// How many rows a statement of SQLite appends that is prepared once and kept.
+const IN_GROUPS_OF: usize = 16;
+
+/// Appends rows to a table.
+pub(crate) fn append<T, R, V, W, G>(db: &mut Db, table: T, rows: Vec<R>) -> QueryResult<()>
 where
     T: Table + Copy,
     R: Insertable<T, Values = V> + Copied,
     Vec<R>: Insertable<T, Values = W>,
+    Box<[R; IN_GROUPS_OF]>: Insertable<T, Values = G>,
     InsertStatement<T, V>: ExecuteDsl<SqliteConnection>,
+    InsertStatement<T, G>: ExecuteDsl<SqliteConnection>,
     InsertStatement<T, W>: ExecuteDsl<PgConnection>,
 {
     match db {
-        Db::Sqlite(sqlite) => {
-            rows.into_iter().try_for_each(|row| ExecuteDsl::execute(row.insert_into(table), sqlite).map(drop))
-        }
+        Db::Sqlite(sqlite) => append_in_groups(sqlite, table, rows),
         Db::Postgres(_) if rows.is_empty() => Ok(()),
         Db::Postgres(postgres) if rows.len() >= WORTH_COPYING => R::copy(rows, postgres).map(drop),
         Db::Postgres(postgres) => ExecuteDsl::execute(diesel::insert_into(table).values(rows), postgres).map(drop),
+    }
+}
+
+/// Appends rows by statements that are prepared once, of a group of rows or of one: a group takes three
+/// fifths of the time of its rows one after the other, and no more than a statement of a thousand rows that
+/// is prepared for them alone.
+fn append_in_groups<T, R, V, G>(db: &mut SqliteConnection, table: T, rows: Vec<R>) -> QueryResult<()>
+where
+    T: Table + Copy,
+    R: Insertable<T, Values = V>,
+    Box<[R; IN_GROUPS_OF]>: Insertable<T, Values = G>,
+    InsertStatement<T, V>: ExecuteDsl<SqliteConnection>,
+    InsertStatement<T, G>: ExecuteDsl<SqliteConnection>,
+{
+    let mut rows = rows.into_iter();
+    loop {
+        let next: Vec<R> = rows.by_ref().take(IN_GROUPS_OF).collect();
+        match <Box<[R; IN_GROUPS_OF]>>::try_from(next) {
+            Ok(group) => ExecuteDsl::execute(group.insert_into(table), db)?,
+            Err(rest) => {
+                let mut one = |row: R| ExecuteDsl::execute(row.insert_into(table), db).map(drop);
+                return rest.into_iter().try_for_each(&mut one);
+            }
+        };
     }
 }
 

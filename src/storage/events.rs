@@ -2,12 +2,13 @@
 //! nothing recorded can change unseen.
 
 use std::collections::HashSet;
+use std::fmt::{self, Display, Formatter};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::columns::{Stored, date_text, time_text};
+use super::columns::{Stored, time_text};
 use super::connection::Db;
 use super::rows::{EntryRow, EventRow};
 use super::schema::events;
@@ -35,8 +36,8 @@ impl Default for Head {
     }
 }
 
-impl std::fmt::Display for Head {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for Head {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.seq, self.hash)
     }
 }
@@ -133,7 +134,7 @@ impl Hashing {
             event.actor_name.clone(),
             event.request_id.clone(),
             event.action.clone(),
-            number(event.account_id),
+            Said(event.account_id).to_string(),
             event.subject.clone().unwrap_or_default(),
         ];
         // Every part is written with its length, so that no two events read alike.
@@ -173,38 +174,40 @@ pub(crate) fn write_entry(into: &mut impl std::io::Write, entry: &EntryRow) -> s
 
 /// An entry in the one form in which it is hashed.
 fn canonical(entry: &EntryRow) -> String {
-    let date = |date: Option<chrono::NaiveDate>| date.map(date_text).unwrap_or_default();
     // Free text comes in quotes, so that it cannot pass for a separator.
-    let text = |text: &Option<String>| text.as_deref().map(|text| format!("{text:?}")).unwrap_or_default();
+    let text = |text: &Option<String>| Said(text.as_deref().map(|text| format!("{text:?}")));
     let mut canonical = format!(
         "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}",
         entry.seq,
         entry.account_id,
         entry.kind,
         entry.month,
-        date_text(entry.effective_on),
-        date(entry.stated_on),
-        date(entry.declared_on),
+        entry.effective_on,
+        Said(entry.stated_on),
+        Said(entry.declared_on),
         entry.amount,
-        number(entry.start_id),
-        number(entry.transfer_id),
-        number(entry.payroll_month.map(i64::from)),
+        Said(entry.start_id),
+        Said(entry.transfer_id),
+        Said(entry.payroll_month),
         text(&entry.paye_scheme),
         text(&entry.reference),
-        number(entry.reverses),
+        Said(entry.reverses),
     );
-    let months = [entry.lot, entry.earned_month].map(|month| number(month.map(i64::from)));
-    let kind = entry.earned_kind.as_deref().unwrap_or_default();
+    let (lot, earned, kind) = (Said(entry.lot), Said(entry.earned_month), Said(entry.earned_kind.as_deref()));
     // Entries that say nothing of these are hashed as they were before there were such columns.
-    if months.iter().any(|month| !month.is_empty()) || !kind.is_empty() {
-        let [lot, earned] = months;
+    if lot.0.is_some() || earned.0.is_some() || kind.0.is_some() {
         canonical.push_str(&format!("|{lot}|{earned}|{kind}"));
     }
     canonical
 }
 
-fn number(value: Option<i64>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+/// What need not be said, and is then written as nothing.
+struct Said<T>(Option<T>);
+
+impl<T: Display> Display for Said<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|said| said.fmt(f))
+    }
 }
 
 /// Bytes in hexadecimal.
