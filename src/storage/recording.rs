@@ -106,11 +106,9 @@ impl Recording {
         let months = self.months.iter().filter_map(|(key, month)| {
             Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))
         });
-        connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
         let declared = self.declared.iter().filter_map(|(key, year)| {
             Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
         });
-        connection::set_sums(db, &DECLARED_SUMS, &declared.collect::<Vec<_>>())?;
         let paid = self.paid.iter().filter_map(|(key, transfer, month)| {
             let months = match *transfer {
                 UNATTRIBUTED => &account(key)?.unattributed,
@@ -118,8 +116,12 @@ impl Recording {
             };
             Some(vec![*key, *transfer, i64::from(month.stored()), months.get(month)?.units()])
         });
-        connection::set_sums(db, &TRANSFER_MONTHS, &paid.collect::<Vec<_>>())?;
-        Ok(())
+        let sums = [
+            (&MONTHLY_SUMS, months.collect()),
+            (&DECLARED_SUMS, declared.collect()),
+            (&TRANSFER_MONTHS, paid.collect()),
+        ];
+        Ok(connection::set_sums(db, &sums)?)
     }
 }
 
