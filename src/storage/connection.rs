@@ -105,32 +105,8 @@ fn holds_something(path: &Path) -> bool {
 /// Begins a transaction with the ledger lock: from here to its end nobody else records.
 pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
     match db {
-        Db::Sqlite(_) => begin(db),
-        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
-    }
-}
-
-/// Takes the ledger lock of a server: until the turn ends, or the session, nobody else records.
-pub(crate) fn take_turn(db: &mut Db) -> QueryResult<()> {
-    match db {
-        Db::Sqlite(_) => Ok(()),
-        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_lock(7205759)"),
-    }
-}
-
-/// Gives the ledger lock of a server back.
-pub(crate) fn end_turn(db: &mut Db) -> QueryResult<()> {
-    match db {
-        Db::Sqlite(_) => Ok(()),
-        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_unlock(7205759)"),
-    }
-}
-
-/// Begins a transaction in which to record: of a file it takes the lock, of a server it is within a turn.
-pub(crate) fn begin(db: &mut Db) -> QueryResult<()> {
-    match db {
         Db::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
-        Db::Postgres(postgres) => postgres.batch_execute("BEGIN"),
+        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
     }
 }
 

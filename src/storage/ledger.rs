@@ -360,6 +360,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// Asks anew which starts are there when it is needed next.
+    pub(super) fn forget_identities(&mut self) {
+        self.references.clear();
+        self.start_identities.clear();
+    }
+
     fn load_identities(&mut self, db: &mut Db, references: Vec<String>) -> Stored<()> {
         for references in references.chunks(KEYS_AT_ONCE) {
             self.start_identities.extend(starts::identities(db, references)?);
