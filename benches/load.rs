@@ -20,16 +20,21 @@ pub struct Seen {
     pub slowest: Duration,
 }
 
-/// Sends a request to servers, spread over them, and counts answers of this status.
-pub async fn load(servers: &[SocketAddr], request: String, status: u16, each: Duration) -> Outcome<Seen> {
+/// Sends a request to a server and counts answers of this status.
+pub async fn load(server: SocketAddr, request: String, status: u16, each: Duration) -> Outcome<Seen> {
+    spread(&[(server, request)], status, each).await
+}
+
+/// The same with servers over which the clients are spread, each with its own request.
+pub async fn spread(servers: &[(SocketAddr, String)], status: u16, each: Duration) -> Outcome<Seen> {
     let (done, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let request: Arc<[u8]> = request.into_bytes().into();
     let clients: Vec<_> = servers
         .iter()
         .cycle()
         .take(CLIENTS)
-        .map(|address| {
-            let (done, stop, request, address) = (done.clone(), stop.clone(), request.clone(), *address);
+        .map(|(address, request)| {
+            let (done, stop, address) = (done.clone(), stop.clone(), *address);
+            let request: Arc<[u8]> = request.as_bytes().into();
             tokio::spawn(async move {
                 let (mut client, mut took) = (Client::connect(address).await?, Vec::new());
                 while !stop.load(Ordering::Relaxed) {

@@ -18,7 +18,7 @@ use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
 use levy_ledger::storage::{Store, StoreOptions};
-use load::{Client, load};
+use load::{Client, load, spread};
 use place::Place;
 use serde_json::json;
 
@@ -36,20 +36,27 @@ fn main() -> Outcome<()> {
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let council = clients.block_on(Council::new(first, token))?;
     let each = Duration::from_secs(seconds);
-    let ceiling = clients.block_on(load(&[first], council.live(), 200, each))?.rate;
+    let ceiling = clients.block_on(load(first, council.live(), 200, each))?.rate;
     println!("livez              {ceiling:>9.0} a second");
     let bare = bare_posts::pgbench(&place, seconds)?;
     if let Some(bare) = bare {
         println!("pgbench            {bare:>9.0} a second");
     }
-    let mut runs = vec![("levy", council.levy(), vec![first]), ("transfers", council.transfer(), vec![first])];
+    let mut runs = vec![("levy", vec![(first, council.levy())]), ("transfers", vec![(first, council.transfer())])];
     if bare.is_some() {
-        // On an account of its own, as the runs before, so that it has no more to it than they had.
-        let other = clients.block_on(Council::new(first, council.token.clone()))?;
-        runs.push(("levy, two instances", other.levy(), vec![first, serve(open(&url)?.0)?]));
+        let second = serve(open(&url)?.0)?;
+        // On accounts of their own, as the runs before, so that they have no more to them than those had.
+        let other = || clients.block_on(Council::new(first, council.token.clone()));
+        let (shared, ours, theirs) = (other()?, other()?, other()?);
+        runs.push(("levy, two instances", vec![(first, shared.levy()), (second, shared.levy())]));
+        runs.push(("  of two accounts", vec![(first, ours.levy()), (second, theirs.levy())]));
+        runs.push(("transfers, two", vec![(first, shared.transfer()), (second, shared.transfer())]));
     }
-    for (name, request, servers) in runs {
-        let seen = clients.block_on(load(&servers, request, 201, each))?;
+    if let Ok(only) = std::env::var("RUNS") {
+        runs = only.split(';').filter_map(|name| runs.iter().find(|run| run.0.trim() == name).cloned()).collect();
+    }
+    for (name, servers) in runs {
+        let seen = clients.block_on(spread(&servers, 201, each))?;
         let beside = bare.map(|bare| format!(", {:.2} of pgbench", seen.rate / bare)).unwrap_or_default();
         let (ratio, slowest) = (seen.rate / ceiling, seen.slowest.as_secs_f64() * 1_000.0);
         println!(
@@ -57,7 +64,7 @@ fn main() -> Outcome<()> {
             seen.rate
         );
     }
-    let seen = clients.block_on(load(&[first], council.payments(), 200, each))?;
+    let seen = clients.block_on(load(first, council.payments(), 200, each))?;
     let recorded = seen.rate * 100.0;
     let inserted = bare_posts::inserts(&url, &place.fresh())?;
     println!(

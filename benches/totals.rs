@@ -60,7 +60,7 @@ fn main() -> Outcome<()> {
         format!("GET /v1/accounts/{account}/totals HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
     };
     let live = "GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned();
-    let ceiling = clients.block_on(load(&[address], live, 200, each))?.rate;
+    let ceiling = clients.block_on(load(address, live, 200, each))?.rate;
     println!("livez                     {ceiling:>9.0} a second");
     let head = "SELECT id, last_seq, hash, recorded_at FROM events ORDER BY id DESC LIMIT 1;\n";
     let bare = place.pgbench(&url, head, seconds)?;
@@ -73,7 +73,7 @@ fn main() -> Outcome<()> {
         format!("{rate:>9.0} a second, {:.3} of livez{pgbench}; 99 of 100 within {slowest:.1} ms", rate / ceiling)
     };
     for (name, account) in [("one year", &one), ("ten years", &ten)] {
-        let read = clients.block_on(load(&[address], totals(account), 200, each))?;
+        let read = clients.block_on(load(address, totals(account), 200, each))?;
         println!("totals, {name:<17} {}", beside(read));
     }
     let stop = Arc::new(AtomicBool::new(false));
@@ -81,7 +81,7 @@ fn main() -> Outcome<()> {
         let (council, stop) = (council.clone(), stop.clone());
         std::thread::spawn(move || council.post_until(&other, &stop))
     };
-    let read = clients.block_on(load(&[address], totals(&ten), 200, each))?;
+    let read = clients.block_on(load(address, totals(&ten), 200, each))?;
     stop.store(true, Ordering::Relaxed);
     let posted = posting.join().map_err(|_| "the posts ended early")??;
     println!("totals beside {posted:>5} posts  {}", beside(read));

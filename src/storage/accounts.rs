@@ -45,6 +45,17 @@ pub(crate) fn keys_of(db: &mut Db, ids: &[Uuid]) -> Stored<HashSet<Seq>> {
     Ok(keys.into_iter().collect())
 }
 
+/// The public ids of accounts.
+pub(crate) fn ids_of(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Uuid>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = (accounts::id, accounts::public_id);
+    let rows: Vec<(Seq, String)> =
+        accounts::table.filter(accounts::id.eq_any(keys.to_vec())).select(columns).load(db)?;
+    rows.into_iter().map(|(key, id)| Ok((key, columns::uuid(&id)?))).collect()
+}
+
 /// The keys of these accounts, or of all.
 pub(crate) fn keys_seen(db: &mut Db, limit: Option<&[Uuid]>) -> Stored<HashSet<Seq>> {
     match limit {

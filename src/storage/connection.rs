@@ -105,32 +105,8 @@ fn holds_something(path: &Path) -> bool {
 /// Begins a transaction with the ledger lock: from here to its end nobody else records.
 pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
     match db {
-        Db::Sqlite(_) => begin(db),
-        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
-    }
-}
-
-/// Takes the ledger lock of a server: until the turn ends, or the session, nobody else records.
-pub(crate) fn take_turn(db: &mut Db) -> QueryResult<()> {
-    match db {
-        Db::Sqlite(_) => Ok(()),
-        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_lock(7205759)"),
-    }
-}
-
-/// Gives the ledger lock of a server back.
-pub(crate) fn end_turn(db: &mut Db) -> QueryResult<()> {
-    match db {
-        Db::Sqlite(_) => Ok(()),
-        Db::Postgres(postgres) => postgres.batch_execute("SELECT pg_advisory_unlock(7205759)"),
-    }
-}
-
-/// Begins a transaction in which to record: of a file it takes the lock, of a server it is within a turn.
-pub(crate) fn begin(db: &mut Db) -> QueryResult<()> {
-    match db {
         Db::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
-        Db::Postgres(postgres) => postgres.batch_execute("BEGIN"),
+        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
     }
 }
 
@@ -267,28 +243,20 @@ where
         match <Box<[R; IN_GROUPS_OF]>>::try_from(next) {
             Ok(group) => ExecuteDsl::execute(group.insert_into(table), db)?,
             Err(rest) => {
-                let mut one = |row: R| ExecuteDsl::execute(row.insert_into(table), db).map(drop);
-                return rest.into_iter().try_for_each(&mut one);
+                return rest.into_iter().try_for_each(|row| ExecuteDsl::execute(row.insert_into(table), db).map(drop));
             }
         };
     }
 }
 
-/// Sets rows of whole numbers, each under its key, in one statement a thousand rows.
-pub(crate) fn set_sums(db: &mut Db, sums: &SumTable, rows: &[Vec<i64>]) -> QueryResult<()> {
-    let updates: Vec<String> = sums.values.iter().map(|column| format!("{column} = excluded.{column}")).collect();
-    let columns = [sums.key, sums.values].concat().join(", ");
-    for rows in rows.chunks(1_000) {
-        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", join(row))).collect();
-        db.batch_execute(&format!(
-            "INSERT INTO {} ({columns}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
-            sums.table,
-            tuples.join(", "),
-            sums.key.join(", "),
-            updates.join(", "),
-        ))?;
-    }
-    Ok(())
+/// Sets rows of whole numbers of several tables, each under its key, in one statement a thousand rows. A
+/// server is told all of them in one round trip.
+pub(crate) fn set_sums(db: &mut Db, sums: &[(&SumTable, Vec<Vec<i64>>)]) -> QueryResult<()> {
+    let of_table = |(sums, rows): &(&SumTable, Vec<Vec<i64>>)| -> Vec<String> {
+        rows.chunks(1_000).map(|rows| sums.setting(rows)).collect()
+    };
+    let statements: Vec<String> = sums.iter().flat_map(of_table).collect();
+    if statements.is_empty() { Ok(()) } else { db.batch_execute(&statements.join("; ")) }
 }
 
 fn join(row: &[i64]) -> String {
@@ -300,6 +268,22 @@ pub(crate) struct SumTable {
     pub(crate) table: &'static str,
     pub(crate) key: &'static [&'static str],
     pub(crate) values: &'static [&'static str],
+}
+
+impl SumTable {
+    /// The statement that sets rows.
+    fn setting(&self, rows: &[Vec<i64>]) -> String {
+        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", join(row))).collect();
+        let updates: Vec<String> = self.values.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
+            self.table,
+            [self.key, self.values].concat().join(", "),
+            tuples.join(", "),
+            self.key.join(", "),
+            updates.join(", "),
+        )
+    }
 }
 
 #[cfg(test)]

@@ -194,15 +194,17 @@ impl Copying<'_> {
             let row = |(account, month, levy, own, transferred, received, corrections, expired): Months| {
                 vec![account, i64::from(month), levy, own, transferred, received, corrections, expired]
             };
-            connection::set_sums(self.to, &MONTHLY_SUMS, &months.map(row).collect::<Vec<_>>())?;
+            let months = months.map(row).collect();
             let declared = declared_sums::table.filter(declared_sums::account_id.between(first, last));
             let declared = declared.load::<(i64, i32, i64)>(self.from)?.into_iter();
             let row = |(account, year, levy)| vec![account, i64::from(year), levy];
-            connection::set_sums(self.to, &DECLARED_SUMS, &declared.map(row).collect::<Vec<_>>())?;
+            let declared = declared.map(row).collect();
             let paid = transfer_months::table.filter(transfer_months::account_id.between(first, last));
             let paid = paid.load::<(i64, i64, i32, i64)>(self.from)?.into_iter();
             let row = |(account, transfer, month, paid)| vec![account, transfer, i64::from(month), paid];
-            connection::set_sums(self.to, &TRANSFER_MONTHS, &paid.map(row).collect::<Vec<_>>())?;
+            let paid = paid.map(row).collect();
+            let sums = [(&MONTHLY_SUMS, months), (&DECLARED_SUMS, declared), (&TRANSFER_MONTHS, paid)];
+            connection::set_sums(self.to, &sums)?;
         }
         Ok(())
     }

@@ -43,6 +43,12 @@ pub(crate) fn by_seq(db: &mut Db, seqs: &[Seq]) -> Stored<Vec<StoredEntry>> {
         .collect()
 }
 
+/// Every entry from a number on with its account, oldest first.
+pub(crate) fn from(db: &mut Db, first: Seq) -> Stored<Vec<(Seq, Seq, Entry)>> {
+    let rows: Vec<EntryRow> = entries::table.filter(entries::seq.ge(first)).order(entries::seq).load(db)?;
+    rows.into_iter().map(|row| Ok((row.seq, row.account_id, entry_of(&row)?))).collect()
+}
+
 /// What was paid for each of these starts so far, net of refunds.
 pub(crate) fn paid_by_start(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, Money>> {
     if keys.is_empty() {

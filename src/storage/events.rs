@@ -51,6 +51,34 @@ pub(crate) fn head(db: &mut Db) -> Stored<Head> {
     Ok(last.map(head).unwrap_or_default())
 }
 
+/// How many later events are told of at the most.
+const TOLD: i64 = 1_000;
+
+/// An event that was recorded later than another.
+pub(crate) struct Later {
+    /// The first number that it covers.
+    pub(crate) first: Seq,
+    /// The last one.
+    pub(crate) last: Seq,
+    /// What was done, by its first fact.
+    pub(crate) action: String,
+}
+
+/// Where the ledger stands now, and what was recorded after a head: none where that head is not there, or
+/// too long ago.
+pub(crate) fn since(db: &mut Db, known: &Head) -> Stored<(Head, Option<Vec<Later>>)> {
+    type Row = (i64, Seq, Seq, String, NaiveDateTime, String);
+    let columns = (events::id, events::first_seq, events::last_seq, events::hash, events::recorded_at, events::action);
+    let rows = events::table.filter(events::id.ge(known.event)).order(events::id).limit(TOLD).select(columns);
+    let rows: Vec<Row> = rows.load(db)?;
+    let goes_on = rows.first().is_some_and(|(event, .., hash, _, _)| (*event, hash) == (known.event, &known.hash));
+    let all = i64::try_from(rows.len()).is_ok_and(|count| count < TOLD);
+    let last = rows.last().filter(|_| goes_on && all);
+    let Some((event, _, seq, hash, recorded_at, _)) = last.cloned() else { return Ok((head(db)?, None)) };
+    let later = rows.into_iter().skip(1).map(|(_, first, last, _, _, action)| Later { first, last, action });
+    Ok((Head { event, seq, hash, recorded_at }, Some(later.collect())))
+}
+
 /// Whether an event is there, as it was hashed.
 pub(crate) fn is_there(db: &mut Db, event: i64, hash: &str) -> Stored<bool> {
     let same = events::table.filter(events::id.eq(event)).filter(events::hash.eq(hash));

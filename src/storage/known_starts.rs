@@ -83,9 +83,8 @@ impl Ledger {
         let same = (of.start_on, of.voided) == (life.start_on, life.voided);
         (of.start_on, of.voided) = (life.start_on, life.voided);
         let under = StartUnder { start_on: life.start_on, price: known.history.dearest_price() };
-        let (key, transfer) = (of.key, of.transfer.and_then(|key| self.transfer_ids.get(&key)));
-        if let Some(transfer) = transfer.and_then(|id| self.transfers.get_mut(id)) {
-            transfer.hold_start(key, Some(under).filter(|_| !life.voided));
+        if let (key, Some(transfer)) = (of.key, of.transfer) {
+            self.hold_start(transfer, key, Some(under).filter(|_| !life.voided));
         }
         if !same {
             self.identify(start);

@@ -303,14 +303,15 @@ impl Ledger {
 
     fn keep_starts(&mut self, db: &mut Db, rows: Vec<StartRow>) -> Stored<()> {
         let keys: Vec<Seq> = rows.iter().map(|row| row.id).collect();
-        let mut paid = entries::paid_by_start(db, &keys)?;
+        let paid = entries::paid_by_start(db, &keys)?;
         let first_days = starts::first_days(db, &keys)?;
         for row in rows {
             let Some(account) = self.account_ids.get(&row.account_id).copied() else { continue };
             let (key, public_id) = (row.id, columns::uuid(&row.public_id)?);
             let (start_on, voided) = first_days.get(&key).copied().unwrap_or((row.start_on, false));
             let transfer = row.transfer_id;
-            let paid = paid.remove(&key).unwrap_or_default();
+            // A start that was asked for and is paid for by an entry that was asked for is here twice.
+            let paid = paid.get(&key).copied().unwrap_or_default();
             self.start_ids.insert(key, public_id);
             self.starts.insert(public_id, Start { key, public_id, account, transfer, start_on, voided, paid });
         }
@@ -357,6 +358,12 @@ impl Ledger {
             None => HashMap::new(),
         };
         Ok(())
+    }
+
+    /// Asks anew which starts are there when it is needed next.
+    pub(super) fn forget_identities(&mut self) {
+        self.references.clear();
+        self.start_identities.clear();
     }
 
     fn load_identities(&mut self, db: &mut Db, references: Vec<String>) -> Stored<()> {

@@ -1,13 +1,14 @@
 //! Decided effects become numbered rows, and the loaded ledger sees them at once, so that the next
 //! command of the batch is decided on them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
 
 use super::accounts::{self, DECLARED_SUMS, MONTHLY_SUMS, TRANSFER_MONTHS, UNATTRIBUTED};
 use super::columns::Stored;
 use super::connection::{self, Db};
+use super::counting::Paying;
 use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows, WebhookRemovalRow};
@@ -16,7 +17,7 @@ use super::{
     declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
     start_lives, starts, tokens, transfers, webhooks, workforce,
 };
-use crate::domain::account::{Account, StartUnder, Transfer, Uses};
+use crate::domain::account::{Account, StartUnder, Transfer};
 use crate::domain::calendar::{AllowanceYear, Month};
 use crate::domain::earnings::capped_price;
 use crate::domain::facts::{Fact, Learner, NewStart, NewTransfer};
@@ -43,7 +44,7 @@ struct Hand<'r> {
     at: NaiveDateTime,
     by: &'r str,
     /// What transfers took of the allowance before the command paid them.
-    paying: BTreeMap<Seq, Uses>,
+    paying: Paying,
 }
 
 impl Recording {
@@ -64,12 +65,12 @@ impl Recording {
         }
         let first_seq = head.seq + 1;
         let action = facts.first().map_or("", Fact::action);
-        let mut hand = Hand { rows: Rows::default(), touched: self, at, by: &actor.name, paying: BTreeMap::new() };
+        let mut hand = Hand { rows: Rows::default(), touched: self, at, by: &actor.name, paying: Paying::new() };
         for fact in facts {
             head.seq += 1;
             hand.write(ledger, head.seq, fact);
         }
-        hand.settle_uses(ledger);
+        ledger.settle_uses(&mut hand.paying);
         let rows = hand.rows;
         let mut event = EventRow {
             id: head.event + 1,
@@ -106,11 +107,9 @@ impl Recording {
         let months = self.months.iter().filter_map(|(key, month)| {
             Some(accounts::sums_row(*key, month.stored(), account(key)?.books.months.get(month)?))
         });
-        connection::set_sums(db, &MONTHLY_SUMS, &months.collect::<Vec<_>>())?;
         let declared = self.declared.iter().filter_map(|(key, year)| {
             Some(vec![*key, i64::from(year.stored()), account(key)?.declared.get(year)?.units()])
         });
-        connection::set_sums(db, &DECLARED_SUMS, &declared.collect::<Vec<_>>())?;
         let paid = self.paid.iter().filter_map(|(key, transfer, month)| {
             let months = match *transfer {
                 UNATTRIBUTED => &account(key)?.unattributed,
@@ -118,8 +117,12 @@ impl Recording {
             };
             Some(vec![*key, *transfer, i64::from(month.stored()), months.get(month)?.units()])
         });
-        connection::set_sums(db, &TRANSFER_MONTHS, &paid.collect::<Vec<_>>())?;
-        Ok(())
+        let sums = [
+            (&MONTHLY_SUMS, months.collect()),
+            (&DECLARED_SUMS, declared.collect()),
+            (&TRANSFER_MONTHS, paid.collect()),
+        ];
+        Ok(connection::set_sums(db, &sums)?)
     }
 }
 
@@ -242,44 +245,16 @@ impl Hand<'_> {
     }
 
     fn enter(&mut self, ledger: &mut Ledger, seq: Seq, account: Uuid, entry: Entry) {
-        ledger.count_for_start(&entry);
-        let Some(account) = ledger.accounts.get_mut(&account) else { return };
-        account.count(&entry);
-        self.touched.months.insert((account.key, entry.month));
+        let Some(key) = ledger.accounts.get(&account).map(|account| account.key) else { return };
+        ledger.count((seq, account), &entry, &mut self.paying);
+        self.touched.months.insert((key, entry.month));
         if let Some(declared_on) = entry.declared_on {
-            self.touched.declared.insert((account.key, AllowanceYear::of(declared_on)));
+            self.touched.declared.insert((key, AllowanceYear::of(declared_on)));
         }
         if entry.kind == EntryKind::TransferPayment {
-            let transfer = entry.transfer.and_then(|key| ledger.transfer_ids.get(&key));
-            let transfer = transfer.and_then(|id| ledger.transfers.get_mut(id));
-            self.touched.paid.insert((account.key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
-            let today = ledger.today.unwrap_or_default();
-            match transfer {
-                Some(transfer) => {
-                    self.paying.entry(transfer.key).or_insert_with(|| transfer.uses(today));
-                    transfer.count_paid(&entry);
-                }
-                None => account.pay(None, &entry, today),
-            }
+            self.touched.paid.insert((key, entry.transfer.unwrap_or(UNATTRIBUTED), entry.month));
         }
-        if let Some(reversed) = entry.reverses.and_then(|seq| ledger.entries.get_mut(&seq)) {
-            reversed.reversed_by = Some(seq);
-        }
-        self.rows.entries.push(entries::row_of(seq, account.key, &entry, self.at, self.by));
-    }
-
-    /// Moves the use of the allowance once for all that a command paid of a transfer: a close pays
-    /// many starts of one.
-    fn settle_uses(&mut self, ledger: &mut Ledger) {
-        let today = ledger.today.unwrap_or_default();
-        for (key, before) in std::mem::take(&mut self.paying) {
-            let Some((of, after)) = ledger.transfer_by_key(key).map(|paid| (paid.account, paid.uses(today))) else {
-                continue;
-            };
-            if let Some(account) = ledger.accounts.get_mut(&of) {
-                account.shift_uses(&before, &after);
-            }
-        }
+        self.rows.entries.push(entries::row_of(seq, key, &entry, self.at, self.by));
     }
 
     fn amend(&mut self, ledger: &mut Ledger, seq: Seq, id: Uuid, provider: Provider) {
@@ -296,17 +271,13 @@ impl Hand<'_> {
     }
 
     fn agree(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewTransfer) {
-        let Some(account) = ledger.accounts.get_mut(&new.account) else { return };
-        let Some(provider) = ledger.providers.get_mut(&new.provider) else { return };
-        provider.use_by(new.account);
-        let (row, change, schedule) = transfers::rows_of(seq, new, account.key, provider.key, self.by);
+        let Some(account) = ledger.accounts.get(&new.account).map(|account| account.key) else { return };
+        let Some(provider) = ledger.providers.get(&new.provider).map(|provider| provider.key) else { return };
+        let (row, change, schedule) = transfers::rows_of(seq, new, account, provider, self.by);
         self.rows.transfers.push(row);
         self.rows.transfer_changes.push(change);
         self.rows.transfer_schedules.extend(schedule);
-        let transfer = Transfer::agreed(seq, provider.key, new, self.by);
-        account.shift_uses(&Uses::new(), &transfer.uses(ledger.today.unwrap_or_default()));
-        ledger.transfer_ids.insert(seq, new.public_id);
-        ledger.transfers.insert(new.public_id, transfer);
+        ledger.agree(Transfer::agreed(seq, provider, new, self.by));
     }
 
     fn change_transfer(
@@ -317,7 +288,7 @@ impl Hand<'_> {
         change: TransferChange,
         reason: Option<String>,
     ) {
-        self.settle_uses(ledger);
+        ledger.settle_uses(&mut self.paying);
         let Some(transfer) = ledger.transfers.get_mut(&transfer) else { return };
         let employer = change.change.employer();
         if let Some(known) = employer.and_then(|employer| ledger.providers.get_mut(&employer.public_id)) {
@@ -344,20 +315,19 @@ impl Hand<'_> {
 
     fn start(&mut self, ledger: &mut Ledger, seq: Seq, new: &NewStart) {
         let Some(account) = ledger.accounts.get(&new.account) else { return };
-        let mut transfer = new.transfer.and_then(|id| ledger.transfers.get_mut(&id));
-        let transfer_key = transfer.as_ref().map(|transfer| transfer.key);
+        let transfer_key = new.transfer.and_then(|id| ledger.transfers.get(&id)).map(|transfer| transfer.key);
         let row = starts::row_of(seq, new, account.key, transfer_key);
         let life = start_lives::row_of(seq, account.key, &start_changes::unchanged(&row));
-        if let Some(transfer) = &mut transfer {
-            let price = capped_price(new.terms.agreed_price, new.terms.funding_band_maximum);
-            transfer.hold_start(seq, Some(StartUnder { start_on: new.terms.start_on, price }));
-        }
         self.rows.starts.push(row);
         self.rows.start_lives.push(life);
         self.rows.learners.push(starts::learner_row(seq, &new.learner));
         if let Some(reference) = new.learner.reference.clone() {
             let standard = new.terms.standard_code.clone();
             ledger.start_identities.insert((account.key, reference, standard, new.terms.start_on), seq);
+        }
+        if let Some(transfer) = transfer_key {
+            let price = capped_price(new.terms.agreed_price, new.terms.funding_band_maximum);
+            ledger.hold_start(transfer, seq, Some(StartUnder { start_on: new.terms.start_on, price }));
         }
         let start = crate::domain::account::Start {
             key: seq,

@@ -49,7 +49,7 @@ pub(crate) fn by_transfer(
     known_at: Seq,
 ) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
     let columns = (starts::transfer_id, starts::id, start_lives::start_on, start_lives::dearest_price);
-    let mut rows: Vec<(Option<Seq>, Seq, NaiveDate, i64)> = starts::table
+    let mut rows: Vec<UnderRow> = starts::table
         .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
         .filter(starts::account_id.eq_any(accounts.to_vec()))
         .filter(starts::transfer_id.is_not_null())
@@ -59,13 +59,29 @@ pub(crate) fn by_transfer(
     let changed = super::start_lives::changed_after(db, accounts, known_at)?.into_iter();
     let changed = changed.filter(|(_, life)| !life.voided);
     rows.extend(changed.map(|(transfer, life)| (transfer, life.start_id, life.start_on, life.dearest_price)));
+    Ok(under(rows))
+}
+
+/// These starts under their transfers; those that are void left out.
+pub(super) fn under_transfers(db: &mut Db, keys: &[Seq]) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
+    let rows = starts::table
+        .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
+        .filter(starts::id.eq_any(keys.to_vec()).and(start_lives::voided.eq(false)))
+        .select((starts::transfer_id, starts::id, start_lives::start_on, start_lives::dearest_price));
+    Ok(under(rows.load(db)?))
+}
+
+/// A start with its transfer, its first day and its dearest price.
+type UnderRow = (Option<Seq>, Seq, NaiveDate, i64);
+
+fn under(rows: Vec<UnderRow>) -> HashMap<Seq, BTreeMap<Seq, StartUnder>> {
     let mut found: HashMap<Seq, BTreeMap<Seq, StartUnder>> = HashMap::new();
     for (transfer, key, start_on, price) in rows {
         let Some(transfer) = transfer else { continue };
         let under = StartUnder { start_on, price: Money::from_units(price) };
         found.entry(transfer).or_default().insert(key, under);
     }
-    Ok(found)
+    found
 }
 
 /// The starts that are there under these learner references; one that is void is not.

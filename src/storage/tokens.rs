@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDateTime;
+use diesel::dsl::max;
 use diesel::prelude::*;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::columns::{self, StorageError, Stored};
 use super::connection::{self, DatabaseUrl, Db, Lasting, Purpose};
-use super::events::{self, Head};
+use super::events::Head;
 use super::rows::TokenRow;
-use super::schema::tokens;
+use super::schema::{events as chain, tokens};
 use crate::domain::facts::NewToken;
 use crate::domain::journal::Seq;
 use crate::domain::names::Named;
@@ -192,9 +193,9 @@ impl Lookout {
             if version == seen {
                 return Ok(None);
             }
-            let latest = latest(db)?;
             // Read after the version: a head that is newer than it is only read again.
-            Ok(Some((version, latest, events::head(db)?)))
+            let (head, latest) = head_and_latest(db)?;
+            Ok(Some((version, latest, head)))
         };
         let Some((version, latest, head)) = self.db.run(look)? else { return Ok(()) };
         if latest != self.latest {
@@ -220,14 +221,16 @@ impl Lookout {
     }
 }
 
-/// The last token issued and the last revocation.
-fn latest(db: &mut Db) -> Stored<(Seq, Seq)> {
-    let issued: Option<Seq> = tokens::table.select(tokens::id).order(tokens::id.desc()).first(db).optional()?;
-    let revoked: Option<Option<Seq>> = tokens::table
-        .select(tokens::revoked_seq)
-        .filter(tokens::revoked_seq.is_not_null())
-        .order(tokens::revoked_seq.desc())
-        .first(db)
-        .optional()?;
-    Ok((issued.unwrap_or(0), revoked.flatten().unwrap_or(0)))
+/// Where the ledger stands, with the last token issued and the last revocation: one question, since it is
+/// asked whenever anything was recorded.
+fn head_and_latest(db: &mut Db) -> Stored<(Head, (Seq, Seq))> {
+    type Row = (i64, Seq, String, NaiveDateTime, Option<Seq>, Option<Seq>);
+    let issued = tokens::table.select(max(tokens::id)).single_value();
+    let revoked = tokens::table.select(max(tokens::revoked_seq)).single_value();
+    let columns = (chain::id, chain::last_seq, chain::hash, chain::recorded_at, issued, revoked);
+    let last: Option<Row> = chain::table.select(columns).order(chain::id.desc()).first(db).optional()?;
+    let Some((event, seq, hash, recorded_at, issued, revoked)) = last else {
+        return Ok(<(Head, (Seq, Seq))>::default());
+    };
+    Ok((Head { event, seq, hash, recorded_at }, (issued.unwrap_or(0), revoked.unwrap_or(0))))
 }

@@ -1,6 +1,6 @@
 //! Transfers: append-only parents, changes and schedules, folded into histories.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -50,16 +50,30 @@ pub(crate) fn load(
     paid: &mut HashMap<(Seq, Seq), Months>,
 ) -> Stored<Vec<Transfer>> {
     let mut under = starts_of::by_transfer(db, keys, known_at)?;
-    let stored = histories(db, keys, known_at)?;
+    let mut stored = histories(db, keys, known_at)?;
+    let mut months = Vec::with_capacity(stored.len());
+    for StoredTransfer { row, facts, .. } in &mut stored {
+        let under = under.get(&row.id).into_iter().flatten();
+        facts.first_start = under.map(|(_, start)| start.start_on).min();
+        months.push(paid.remove(&(row.account_id, row.id)).unwrap_or_default());
+    }
+    let mut found = unpaid(db, stored, ids)?;
+    for (transfer, months) in found.iter_mut().zip(months) {
+        transfer.months = months;
+        transfer.under = under.remove(&transfer.key).unwrap_or_default();
+    }
+    Ok(found)
+}
+
+/// Transfers as stored, of accounts by their keys, as decisions see them while nothing was paid of them
+/// and no start is under them.
+pub(super) fn unpaid(db: &mut Db, stored: Vec<StoredTransfer>, accounts: &HashMap<Seq, Uuid>) -> Stored<Vec<Transfer>> {
     let providers = providers::ids_of(db, stored.iter().map(|transfer| transfer.row.provider_id))?;
-    let mut found = Vec::new();
-    for StoredTransfer { row, mut facts, changes, notes } in stored {
-        let under = under.remove(&row.id).unwrap_or_default();
-        facts.first_start = under.values().map(|start| start.start_on).min();
-        found.push(Transfer {
+    let transfer = |StoredTransfer { row, facts, changes, notes }: StoredTransfer| {
+        Ok(Transfer {
             key: row.id,
             public_id: columns::uuid(&row.public_id)?,
-            account: ids.get(&row.account_id).copied().unwrap_or_default(),
+            account: accounts.get(&row.account_id).copied().unwrap_or_default(),
             agreed_with: Employer {
                 key: row.provider_id,
                 public_id: providers.get(&row.provider_id).copied().unwrap_or_default(),
@@ -67,11 +81,11 @@ pub(crate) fn load(
             purpose: purpose_of(&row)?,
             notes,
             history: TransferHistory::new(facts, changes),
-            months: paid.remove(&(row.account_id, row.id)).unwrap_or_default(),
-            under,
-        });
-    }
-    Ok(found)
+            months: Months::new(),
+            under: BTreeMap::new(),
+        })
+    };
+    stored.into_iter().map(transfer).collect()
 }
 
 /// A transfer as stored, its changes folded from its rows.

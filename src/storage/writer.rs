@@ -17,7 +17,6 @@ use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::statements::bulk::{Bulk, Desk};
-use super::turn::Turn;
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
@@ -31,11 +30,12 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 256;
 
 type Reply = oneshot::Sender<Result<Answer, WriteError>>;
+type Waiting = (Submission, Reply);
 
 /// The way to the writer.
 #[derive(Clone)]
 pub struct WriterHandle {
-    queue: mpsc::Sender<(Submission, Reply)>,
+    queue: mpsc::Sender<Waiting>,
     state: Arc<WriterState>,
 }
 
@@ -63,7 +63,6 @@ impl WriterHandle {
         let writer = Writer {
             db,
             beside,
-            turn: Turn::default(),
             clock,
             ledger: Ledger::default(),
             head,
@@ -140,7 +139,6 @@ struct Writer {
     db: Lasting,
     /// Reads beside it: while it holds the ledger and has recorded nothing yet, both see the same.
     beside: Lasting,
-    turn: Turn,
     clock: Arc<dyn Clock>,
     ledger: Ledger,
     head: Head,
@@ -159,46 +157,35 @@ struct Decided {
 }
 
 impl Writer {
-    fn run(mut self, mut waiting: mpsc::Receiver<(Submission, Reply)>) {
+    fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while self.turn.gather(&mut self.db, &mut waiting, (&mut batch, BATCH)) > 0 {
+        while !batch.is_empty() || waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            let begun = self.db.get().and_then(|db| Ok(connection::begin_recording(db)?));
+            // While another process had the ledger, more came: it goes along.
+            while let Some(next) = (batch.len() < BATCH).then(|| waiting.try_recv().ok()).flatten() {
+                batch.push(next);
+            }
             measures::waiting(waiting.len());
-            if !self.write_all(std::mem::take(&mut batch)) {
+            if !self.write(begun, together(&mut batch)) {
                 self.state.stopped.send_replace(true);
                 waiting.close();
                 // What was not begun is known not to be recorded.
-                while let Ok((_, reply)) = waiting.try_recv() {
-                    drop(reply.send(Err(WriteError::Overloaded)));
-                }
+                while waiting.blocking_recv_many(&mut batch, QUEUE) > 0 {}
+                answer_all(batch.into_iter().map(|(_, reply)| reply).collect(), WriteError::Overloaded);
                 return;
             }
         }
     }
 
-    /// Records what waited: what is decided alone by itself, after what came before it; the rest
-    /// together. False when the writer must stop.
-    fn write_all(&mut self, mut batch: Vec<(Submission, Reply)>) -> bool {
-        while let Some(at) = batch.iter().position(|(submission, _)| submission.is_alone()) {
-            let later = batch.split_off(at + 1);
-            let alone = batch.split_off(at);
-            if !batch.is_empty() && !self.write(batch) {
-                refuse(alone);
-                refuse(later);
-                return false;
-            }
-            if !self.write(alone) {
-                refuse(later);
-                return false;
-            }
-            batch = later;
-        }
-        batch.is_empty() || self.write(batch)
-    }
-
-    /// Decides and records a batch. False when the writer must stop.
-    fn write(&mut self, batch: Vec<(Submission, Reply)>) -> bool {
+    /// Decides and records a batch in the transaction that was begun for it. False when the writer must
+    /// stop.
+    fn write(&mut self, begun: Stored<()>, batch: Vec<Waiting>) -> bool {
         let (submissions, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        match self.decide_all(submissions, replies) {
+        let decided = match begun {
+            Ok(()) => self.decide_all(submissions, replies),
+            Err(cause) => Err((cause, replies)),
+        };
+        match decided {
             Ok(decided) => self.commit(decided),
             Err((cause, replies)) => self.roll_back(&cause, replies),
         }
@@ -228,14 +215,14 @@ impl Writer {
         }
     }
 
-    /// Takes the ledger lock and loads what the batch needs.
+    /// Sees where the ledger stands, and loads what the batch needs.
     fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
-        self.turn.begin(&mut self.db)?;
         let db = self.db.get()?;
-        let head = events::head(db)?;
+        let (head, later) = events::since(db, &self.head)?;
         let now = self.clock.now().max(head.recorded_at);
         let moment = Moment { at: now, today: self.clock.today() };
-        if head.seq != self.head.seq || self.ledger.is_stale(moment.today) {
+        let stays = later.filter(|_| !self.ledger.is_stale(moment.today));
+        if !stays.map_or(Ok(false), |later| self.ledger.catch_up(db, &later))? {
             self.ledger = Ledger::default();
         }
         self.head = head;
@@ -386,9 +373,11 @@ impl Writer {
     }
 }
 
-/// Tells callers whose commands were not begun that nothing of them is recorded.
-fn refuse(batch: Vec<(Submission, Reply)>) {
-    answer_all(batch.into_iter().map(|(_, reply)| reply).collect(), WriteError::Overloaded);
+/// Takes what is decided next of what waits: what is decided alone by itself, or what comes before it.
+fn together(batch: &mut Vec<Waiting>) -> Vec<Waiting> {
+    let alone = batch.iter().position(|(submission, _)| submission.is_alone());
+    let later = batch.split_off(alone.map_or(batch.len(), |at| at.max(1)));
+    std::mem::replace(batch, later)
 }
 
 fn answer_all(replies: Vec<Reply>, error: WriteError) {

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::databases::{Intruder, intruder};
-use crate::harness::{Answer, Caller};
+use crate::harness::{Answer, Caller, Ledger};
 use crate::serving::{Served, entries_in, serve};
 
 /// Several who record levy under keys of their own, each at any instance that answers.
@@ -168,4 +168,38 @@ fn no_instance_answers_less_than_another_answered_before() {
         let totals = reading.admin.get(&format!("/v1/accounts/{account}/totals")).expect(200).json();
         assert_eq!(totals["levy_in"], format!("{n}.00"), "{totals}");
     }
+}
+
+/// What one records by the thousand the other counts in, and decides on it as if it had loaded it.
+#[test]
+fn each_instance_decides_on_what_the_other_recorded() {
+    let ledger = Ledger::fresh();
+    let (account, beside) = (ledger.account(), ledger.beside());
+    let levy = json!({"amount": "400.00", "entered_on": "2026-03-22", "declared_on": "2026-03-20"});
+    let to = |what: &str| format!("/v1/accounts/{account}/{what}");
+    ledger.admin.post(&to("levy-funds"), &levy).expect(201);
+    let provider = ledger.admin.post("/v1/providers", &json!({"name": "Harbour Care", "sector": "health"})).made();
+    let transfer = |amount: &str| {
+        json!({"provider_id": provider, "amount": amount, "apprentices": 1, "agreed_on": "2026-05-01",
+            "status": "accepted"})
+    };
+    // The allowance is £100; every second £10 of it are agreed elsewhere.
+    for n in 0..10 {
+        let (here, there) = if n % 2 == 0 { (&ledger.admin, &beside.admin) } else { (&beside.admin, &ledger.admin) };
+        let left = format!("{}.01", 90 - 10 * n);
+        let agreed = here.post(&to("transfers"), &transfer("10.00")).made();
+        there.post(&to("transfers"), &transfer(&left)).problem(422, "transfer_cap_exceeded");
+        let payment = json!({"month": "2026-06", "kind": "transfer", "amount": "10.00", "transfer_id": agreed});
+        let paid = here.post(&to("payments"), &json!({"payments": [payment]})).expect(200).json();
+        let (entry, reason) = (format!("/v1/entries/{}/reverse", paid["data"][0]["seq"]), json!({"reason": "twice"}));
+        there.post(&entry, &reason).expect(201);
+        here.post(&entry, &reason).problem(409, "already_reversed");
+        let start = json!({"learner_reference": format!("L-{n}"), "standard_code": "ST0005", "level": 2,
+            "agreed_price": "9000.00", "agreed_on": "2026-08-20", "start_on": "2026-09-01",
+            "planned_end_on": "2027-08-31"});
+        here.post(&to("starts"), &start).expect(201);
+        there.post(&to("starts"), &start).problem(409, "duplicate_start");
+    }
+    let found = ledger.admin.get("/v1/audit/verify").expect(200).json();
+    assert_eq!(found["ok"], true, "{found}");
 }

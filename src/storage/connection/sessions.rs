@@ -11,8 +11,6 @@ pub(crate) struct Lasting {
     url: DatabaseUrl,
     purpose: Purpose,
     db: Db,
-    /// How often it was opened.
-    opened: u64,
     lost: bool,
 }
 
@@ -22,23 +20,16 @@ impl Lasting {
     /// # Errors
     /// [`OpenError`] when the database cannot be opened.
     pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self, OpenError> {
-        Ok(Self { url: url.clone(), purpose, db: open(url, purpose)?, opened: 1, lost: false })
+        Ok(Self { url: url.clone(), purpose, db: open(url, purpose)?, lost: false })
     }
 
     /// The connection, opened anew if it was lost.
     pub(crate) fn get(&mut self) -> Stored<&mut Db> {
         if self.lost {
             self.db = open(&self.url, self.purpose)?;
-            self.opened += 1;
             self.lost = false;
         }
         Ok(&mut self.db)
-    }
-
-    /// The same, with what tells its session from those before.
-    pub(crate) fn session(&mut self) -> Stored<(u64, &mut Db)> {
-        self.get()?;
-        Ok((self.opened, &mut self.db))
     }
 
     /// Uses it, and sees whether it is lost.

@@ -154,20 +154,19 @@ fn set_sums(db: &mut Db, account: &Account, tally: &Tally) -> Stored<()> {
     tally.add_to(&mut sums);
     let touched: BTreeSet<Month> = tally.recorded_lines.keys().map(|(month, _)| *month).collect();
     let months = sums.iter().filter(|(month, _)| touched.contains(month));
-    let months: Vec<Vec<i64>> = months.map(|(month, sums)| sums_row(account.key, month.stored(), sums)).collect();
-    connection::set_sums(db, &MONTHLY_SUMS, &months)?;
+    let months = months.map(|(month, sums)| sums_row(account.key, month.stored(), sums));
     let declared = tally.declared.iter().map(|(year, levy)| {
         let before = account.declared.get(year).copied().unwrap_or_default();
         vec![account.key, i64::from(year.stored()), (before + *levy).units()]
     });
-    connection::set_sums(db, &DECLARED_SUMS, &declared.collect::<Vec<_>>())?;
     let paid = tally.recorded_lines.iter().filter(|((_, kind), _)| *kind == EntryKind::TransferPayment);
     let paid = paid.map(|((month, _), sent)| {
         let before = account.unattributed.get(month).copied().unwrap_or_default();
         vec![account.key, UNATTRIBUTED, i64::from(month.stored()), (before - sent.amount).units()]
     });
-    connection::set_sums(db, &TRANSFER_MONTHS, &paid.collect::<Vec<_>>())?;
-    Ok(())
+    let sums =
+        [(&MONTHLY_SUMS, months.collect()), (&DECLARED_SUMS, declared.collect()), (&TRANSFER_MONTHS, paid.collect())];
+    Ok(connection::set_sums(db, &sums)?)
 }
 
 /// A file on its way into the journal.
