@@ -12,7 +12,8 @@ use super::counting::Paying;
 use super::events::{self, Head};
 use super::ledger::{KnownProvider, KnownToken, Ledger};
 use super::rows::{ChangedLearner, ErasedLearner, EventRow, LearnerRow, RevokedToken, Rows, WebhookRemovalRow};
-use super::writer::{Actor, Answer, Effects, Receipt};
+use super::submission::Told;
+use super::writer::{Actor, Effects, Receipt};
 use super::{
     declarations, entries, journal_profiles, months, paye_schemes, providers, rule_sets, schema, start_changes,
     start_lives, starts, tokens, transfers, webhooks, workforce,
@@ -48,8 +49,7 @@ struct Hand<'r> {
 }
 
 impl Recording {
-    /// Numbers the facts of a decision, lets the loaded ledger see them, chains their event and
-    /// writes the answer.
+    /// Numbers the facts of a decision, lets the loaded ledger see them and chains their event.
     pub(crate) fn record(
         &mut self,
         ledger: &mut Ledger,
@@ -57,11 +57,11 @@ impl Recording {
         effects: Effects,
         actor: &Actor,
         at: NaiveDateTime,
-    ) -> Answer {
+    ) -> Told {
         let Effects { facts, account, subject, answer } = effects;
         let by = actor.name.clone();
         if facts.is_empty() {
-            return answer(&Receipt { first_seq: None, at, by, head: None });
+            return Told::Unwritten(Receipt { first_seq: None, at, by, head: None }, answer);
         }
         let first_seq = head.seq + 1;
         let action = facts.first().map_or("", Fact::action);
@@ -91,7 +91,7 @@ impl Recording {
         *head = Head { event: event.id, seq: head.seq, hash: event.hash.clone(), recorded_at: at };
         self.rows.take(rows);
         self.events.push(event);
-        answer(&Receipt { first_seq: Some(first_seq), at, by, head: Some(head.to_string()) })
+        Told::Unwritten(Receipt { first_seq: Some(first_seq), at, by, head: Some(head.to_string()) }, answer)
     }
 
     /// The rows so far.

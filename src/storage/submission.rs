@@ -82,7 +82,28 @@ pub struct Effects {
     /// The public id of what was made or changed.
     pub subject: Option<String>,
     /// Writes the answer.
-    pub answer: Box<dyn FnOnce(&Receipt) -> Answer + Send>,
+    pub answer: WriteAnswer,
+}
+
+/// Writes an answer once what it answers is numbered.
+pub type WriteAnswer = Box<dyn FnOnce(&Receipt) -> Answer + Send>;
+
+/// An answer, or all that it takes to write it: whoever waits for it does so while the writer goes on.
+pub(crate) enum Told {
+    /// As it is sent.
+    Written(Answer),
+    /// What was recorded, and how that is answered.
+    Unwritten(Receipt, WriteAnswer),
+}
+
+impl Told {
+    /// The answer.
+    pub(crate) fn answer(self) -> Answer {
+        match self {
+            Self::Written(answer) => answer,
+            Self::Unwritten(receipt, write) => write(&receipt),
+        }
+    }
 }
 
 /// A refusal, written out.

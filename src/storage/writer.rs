@@ -20,6 +20,7 @@ use super::statements::bulk::{Bulk, Desk};
 use super::{idempotency, measures, schema};
 use crate::domain::journal::Seq;
 
+use super::submission::Told;
 pub use super::submission::{
     Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Steps, Submission, WriteError,
 };
@@ -29,7 +30,7 @@ const QUEUE: usize = 4_096;
 /// How many commands one transaction holds at the most.
 const BATCH: usize = 256;
 
-type Reply = oneshot::Sender<Result<Answer, WriteError>>;
+type Reply = oneshot::Sender<Result<Told, WriteError>>;
 type Waiting = (Submission, Reply);
 
 /// The way to the writer.
@@ -86,7 +87,7 @@ impl WriterHandle {
             // A writer that has stopped takes nothing: the caller may come back to the next.
             mpsc::error::TrySendError::Full(_) | mpsc::error::TrySendError::Closed(_) => WriteError::Overloaded,
         })?;
-        answer.await.unwrap_or(Err(WriteError::OutcomeUnknown))
+        answer.await.unwrap_or(Err(WriteError::OutcomeUnknown)).map(Told::answer)
     }
 
     /// The same from a thread that may wait.
@@ -96,7 +97,7 @@ impl WriterHandle {
     pub fn submit_blocking(&self, submission: Submission) -> Result<Answer, WriteError> {
         let (reply, answer) = oneshot::channel();
         self.queue.blocking_send((submission, reply)).map_err(|_| WriteError::Overloaded)?;
-        answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown))
+        answer.blocking_recv().unwrap_or(Err(WriteError::OutcomeUnknown)).map(Told::answer)
     }
 
     /// Tells whenever this process has recorded something.
@@ -153,7 +154,7 @@ struct Writer {
 struct Decided {
     recording: Recording,
     kept: Vec<IdempotencyRow>,
-    replies: Vec<(Reply, Answer)>,
+    replies: Vec<(Reply, Told)>,
 }
 
 impl Writer {
@@ -244,29 +245,29 @@ impl Writer {
         moment: Moment,
         known: &mut HashMap<String, IdempotencyRow>,
         decided: &mut Decided,
-    ) -> Stored<Answer> {
+    ) -> Stored<Told> {
         let Submission { actor, key, decide, .. } = submission;
         if let Some((key, first)) = key.as_ref().and_then(|key| Some((key, known.get(&key.key)?))) {
             let same = first.request_digest == key.request;
-            return Ok(if same { idempotency::replay(first) } else { key.reused.clone() });
+            return Ok(Told::Written(if same { idempotency::replay(first) } else { key.reused.clone() }));
         }
         let outcome = match decide {
             Decide::One(decide) => decide(&self.ledger, moment)
                 .map(|effects| decided.recording.record(&mut self.ledger, &mut self.head, effects, &actor, moment.at)),
-            Decide::Together(steps) => self.decide_together(steps, &actor, moment, decided),
-            Decide::Bulk(bulk) => self.take_bulk(bulk, &actor, moment)?,
+            Decide::Together(steps) => self.decide_together(steps, &actor, moment, decided).map(Told::Written),
+            Decide::Bulk(bulk) => self.take_bulk(bulk, &actor, moment)?.map(Told::Written),
         };
-        let (answer, keep) = match outcome {
-            Ok(answer) => (answer, true),
-            Err(refused) => (refused.answer, refused.by_rule),
+        let (told, keep) = match outcome {
+            Ok(told) => (told, true),
+            Err(refused) => (Told::Written(refused.answer), refused.by_rule),
         };
-        if let Some(key) = key.filter(|_| keep) {
-            let row = idempotency::row(self.next_answer, &key, &answer, moment.at);
-            self.next_answer += 1;
-            known.insert(key.key, row.clone());
-            decided.kept.push(row);
-        }
-        Ok(answer)
+        let Some(key) = key.filter(|_| keep) else { return Ok(told) };
+        let answer = told.answer();
+        let row = idempotency::row(self.next_answer, &key, &answer, moment.at);
+        self.next_answer += 1;
+        known.insert(key.key, row.clone());
+        decided.kept.push(row);
+        Ok(Told::Written(answer))
     }
 
     /// Lets a command record that reads and appends by itself. What is loaded does not see what it
