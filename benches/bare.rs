@@ -1,13 +1,17 @@
-//! Bare multi-row inserts of the rows of an import: what the database alone takes for them.
+//! Bare multi-row inserts: what the database alone takes for rows of a ledger, put into a twin of it with the
+//! same tables, indexes, triggers and foreign keys, by a statement of many rows that is prepared once.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::{Outcome, open};
+use super::Outcome;
+use super::twin::SETTINGS;
+
+/// How many rows a statement inserts.
+pub const ROWS: usize = 100;
 
 diesel::table! {
     entries (seq) {
@@ -30,23 +34,6 @@ diesel::table! {
         lot -> Nullable<Integer>,
         earned_month -> Nullable<Integer>,
         earned_kind -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    statement_lines (account_id, line_date, line_key, statement) {
-        account_id -> BigInt,
-        line_date -> Date,
-        line_key -> Binary,
-        statement -> BigInt,
-        times -> Integer,
-        month -> Integer,
-        kind -> Text,
-        amount -> BigInt,
-        outcome -> Text,
-        paye_scheme -> Nullable<Text>,
-        payroll_month -> Nullable<Integer>,
-        note -> Nullable<Text>,
     }
 }
 
@@ -74,70 +61,90 @@ struct Entry {
     earned_kind: Option<String>,
 }
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = statement_lines, treat_none_as_default_value = false)]
-struct Line {
-    account_id: i64,
-    line_date: NaiveDate,
-    line_key: Vec<u8>,
-    statement: i64,
-    times: i32,
-    month: i32,
-    kind: String,
-    amount: i64,
-    outcome: String,
-    paye_scheme: Option<String>,
-    payroll_month: Option<i32>,
-    note: Option<String>,
+/// A database without the ledger.
+#[derive(diesel::MultiConnection)]
+pub enum Bare {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
-/// Inserts the rows of an import into a fresh ledger's tables, a thousand a statement.
-pub fn inserts(from: &Path, into: &Path) -> Outcome<Duration> {
-    drop(open(into)?);
-    let mut source = SqliteConnection::establish(&from.to_string_lossy())?;
-    let mut db = SqliteConnection::establish(&into.to_string_lossy())?;
-    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;";
-    db.batch_execute(settings)?;
-    let named = from.display();
-    db.batch_execute(&format!(
-        "ATTACH '{named}' AS imported; INSERT INTO accounts SELECT * FROM imported.accounts; DETACH imported;"
-    ))?;
-    let mut took = Duration::ZERO;
-    let mut timed = |work: &mut dyn FnMut() -> QueryResult<()>| -> QueryResult<()> {
-        let begun = Instant::now();
-        work()?;
-        took += begun.elapsed();
-        Ok(())
-    };
-    timed(&mut || db.batch_execute("BEGIN IMMEDIATE"))?;
-    let (mut after, mut offset) = (0_i64, 0_i64);
-    let imported = entries::stated_on.is_not_null();
-    loop {
-        let rows: Vec<Entry> = entries::table
-            .filter(imported)
-            .filter(entries::seq.gt(after))
-            .order(entries::seq)
-            .limit(1_000)
-            .load(&mut source)?;
-        let lines: Vec<Line> = diesel::QueryDsl::offset(
-            statement_lines::table.order((statement_lines::line_date, statement_lines::line_key)),
-            offset,
-        )
-        .limit(1_000)
-        .load(&mut source)?;
-        let Some(last) = rows.last() else { break };
-        (after, offset) = (last.seq, offset + 1_000);
-        let (mut rows, mut lines) = (Some(rows), Some(lines));
-        timed(&mut || {
-            if let Some(rows) = rows.take() {
-                diesel::insert_into(entries::table).values(rows).execute(&mut db)?;
-            }
-            if let Some(lines) = lines.take() {
-                diesel::insert_into(statement_lines::table).values(lines).execute(&mut db)?;
-            }
-            Ok(())
-        })?;
+impl Bare {
+    pub fn open(url: &str) -> Outcome<Self> {
+        let Some(file) = url.strip_prefix("sqlite:") else {
+            return Ok(Self::Postgres(PgConnection::establish(url)?));
+        };
+        let mut db = SqliteConnection::establish(file)?;
+        db.batch_execute(SETTINGS)?;
+        Ok(Self::Sqlite(db))
     }
-    timed(&mut || db.batch_execute("COMMIT"))?;
-    Ok(took)
+}
+
+/// The number of the last entry of a ledger.
+pub fn last_entry(url: &str) -> Outcome<i64> {
+    let last =
+        entries::table.select(diesel::dsl::max(entries::seq)).get_result::<Option<i64>>(&mut Bare::open(url)?)?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Rows on their way into a twin, and how long the database took for them.
+pub struct Inserts {
+    from: Bare,
+    into: Bare,
+    pub rows: u32,
+    pub took: Duration,
+}
+
+impl Inserts {
+    /// From a ledger into its twin.
+    pub fn of(ledger: &str, twin: &str) -> Outcome<Self> {
+        Ok(Self { from: Bare::open(ledger)?, into: Bare::open(twin)?, rows: 0, took: Duration::ZERO })
+    }
+
+    pub fn begin(&mut self) -> Outcome<()> {
+        self.timed(|into| into.batch_execute("BEGIN"))
+    }
+
+    pub fn commit(&mut self) -> Outcome<()> {
+        self.timed(|into| into.batch_execute("COMMIT"))
+    }
+
+    /// Rows as the ledger holds them, which takes no time that is measured.
+    pub fn read<T>(&mut self, read: impl FnOnce(&mut Bare) -> QueryResult<Vec<T>>) -> Outcome<Vec<T>> {
+        let rows = read(&mut self.from)?;
+        self.rows += u32::try_from(rows.len())?;
+        Ok(rows)
+    }
+
+    /// A statement of them, by the clock.
+    pub fn timed<T>(&mut self, work: impl FnOnce(&mut Bare) -> QueryResult<T>) -> Outcome<()> {
+        let begun = Instant::now();
+        work(&mut self.into)?;
+        self.took += begun.elapsed();
+        Ok(())
+    }
+
+    /// Inserts the entries after a number, as many as are left of so many; gives the number of the last.
+    pub fn entries(&mut self, mut after: i64, at_most: usize) -> Outcome<Option<i64>> {
+        let (mut last, mut left) = (None, at_most);
+        while left > 0 {
+            let limit = i64::try_from(left.min(ROWS))?;
+            let due = entries::table.filter(entries::seq.gt(after)).order(entries::seq).limit(limit);
+            let rows: Vec<Entry> = self.read(|from| due.load(from))?;
+            let Some(seq) = rows.last().map(|row| row.seq) else { break };
+            (after, last, left) = (seq, Some(seq), left - rows.len());
+            self.timed(|into| insert(into, rows))?;
+        }
+        Ok(last)
+    }
+}
+
+fn insert(into: &mut Bare, rows: Vec<Entry>) -> QueryResult<usize> {
+    let statement = diesel::insert_into(entries::table);
+    // As many as usual are a statement that is known already.
+    match (into, Box::<[Entry; ROWS]>::try_from(rows)) {
+        (Bare::Sqlite(db), Ok(rows)) => statement.values(rows).execute(db),
+        (Bare::Postgres(db), Ok(rows)) => statement.values(rows).execute(db),
+        (Bare::Sqlite(db), Err(rows)) => statement.values(rows).execute(db),
+        (Bare::Postgres(db), Err(rows)) => statement.values(rows).execute(db),
+    }
 }

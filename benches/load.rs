@@ -10,7 +10,8 @@ use tokio::net::TcpStream;
 
 use super::Outcome;
 
-const CLIENTS: usize = 64;
+/// How many there are.
+pub const CLIENTS: usize = 64;
 
 /// What clients saw.
 pub struct Seen {

@@ -1,14 +1,19 @@
-//! Where a bench keeps its ledger: a file of SQLite, or with `DATABASE=postgres` a private PostgreSQL server
-//! as it is installed, which flushes every commit to disk, and on it `pgbench`.
+//! Where a bench keeps its ledgers: files of SQLite, or with `DATABASE=postgres` databases of a private
+//! PostgreSQL server as it is installed, which flushes every commit to disk.
 
 #[expect(clippy::unwrap_used, reason = "it is the tests' own, and a bench may end in the same way")]
 #[path = "../tests/it/postgres_server.rs"]
 mod postgres_server;
 
-use std::process::Command;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use levy_ledger::storage::{Clock, Store, StoreOptions};
 use postgres_server::{Server, binaries};
+use tempfile::TempDir;
 
 use super::Outcome;
 
@@ -17,7 +22,10 @@ const SETTINGS: &str = "shared_buffers = '512MB'\nmax_wal_size = '8GB'\ncheckpoi
 
 /// Where databases are made, each fresh.
 pub struct Place {
-    folder: tempfile::TempDir,
+    /// Room for files, gone at the end.
+    pub folder: TempDir,
+    /// Where there is a server, its own programs.
+    pub programs: Option<PathBuf>,
     server: Option<Server>,
     made: AtomicU32,
 }
@@ -30,7 +38,7 @@ impl Place {
             if is_server { Some(Server::start(SETTINGS).ok_or("no PostgreSQL server is installed")?) } else { None };
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         println!("{}", if is_server { "PostgreSQL, fsync on" } else { "SQLite, synchronous = FULL" });
-        Ok(Self { folder, server, made: AtomicU32::new(0) })
+        Ok(Self { folder, programs: server.as_ref().and_then(|_| binaries()), server, made: AtomicU32::new(0) })
     }
 
     /// The address of a database that is made for it.
@@ -44,24 +52,23 @@ impl Place {
             None => format!("sqlite:{}", self.folder.path().join(name + ".db").display()),
         }
     }
+}
 
-    /// Transactions a second that `pgbench` reaches with a script at 64 clients; none without a server.
-    pub fn pgbench(&self, url: &str, script: &str, seconds: u64) -> Outcome<Option<f64>> {
-        let Some(binaries) = self.server.as_ref().and_then(|_| binaries()) else { return Ok(None) };
-        let file = self.folder.path().join("script.sql");
-        std::fs::write(&file, script)?;
-        let done = Command::new(binaries.join("pgbench"))
-            .args(["--no-vacuum", "--protocol=prepared", "--client=64", "--jobs=2"])
-            .arg(format!("--time={seconds}"))
-            .arg("--file")
-            .arg(&file)
-            .arg(url)
-            .output()?;
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        match rate {
-            Some(rate) if done.status.success() => Ok(Some(rate)),
-            _ => Err(format!("pgbench: {said} {}", String::from_utf8_lossy(&done.stderr)).into()),
-        }
+/// A setting of the bench's own, of the environment.
+pub fn setting(name: &str, usual: u32) -> u32 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Opens a ledger, which makes it where there is none.
+pub fn open(url: &str, clock: Arc<dyn Clock>) -> Outcome<Store> {
+    Ok(Store::open(StoreOptions { url: url.parse()?, clock, idempotency_days: 90, readers: 4 })?)
+}
+
+/// Lets a server do now what it does by itself within minutes after much was recorded, rather than in a run:
+/// count its tables, so that it knows which index serves.
+pub fn settle(url: &str) -> Outcome<()> {
+    if url.starts_with("postgres") {
+        PgConnection::establish(url)?.batch_execute("VACUUM ANALYZE")?;
     }
+    Ok(())
 }

@@ -5,52 +5,55 @@
 //! `cargo bench --bench posts`, `DATABASE=postgres` for a private PostgreSQL server, and `SECONDS_EACH=10`
 //! for longer runs.
 
+mod bare;
 mod bare_posts;
 mod load;
+mod pgbench;
 mod place;
+mod served;
+mod twin;
 
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use levy_ledger::api::server::{self, ServerOptions};
-use levy_ledger::domain::people::Role;
+use bare::{Inserts, last_entry};
 use levy_ledger::ops::clock::SystemClock;
-use levy_ledger::ops::commands::issue_token;
-use levy_ledger::storage::{Store, StoreOptions};
-use load::{Client, load, spread};
-use place::Place;
-use serde_json::json;
+use load::{CLIENTS, load, spread};
+use place::{Place, open, setting};
+use serde_json::{Value, json};
+use served::Served;
+use twin::twin;
 
 /// How many payments a request holds.
 const PAYMENTS: usize = 100;
+/// How many of them are inserted bare at the most.
+const INSERTED: u32 = 200_000;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
-    let seconds = std::env::var("SECONDS_EACH").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let seconds = setting("SECONDS_EACH", 5);
     let place = Place::of_environment()?;
     let url = place.fresh();
-    let (store, token) = open(&url)?;
-    let first = serve(store)?;
+    let first = Served::start(open(&url, Arc::new(SystemClock))?)?;
+    let council = Council::new(&first)?;
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let council = clients.block_on(Council::new(first, token))?;
-    let each = Duration::from_secs(seconds);
-    let ceiling = clients.block_on(load(first, council.live(), 200, each))?.rate;
+    let each = Duration::from_secs(seconds.into());
+    let ceiling = clients.block_on(load(first.address, live(), 200, each))?.rate;
     println!("livez              {ceiling:>9.0} a second");
-    let bare = bare_posts::pgbench(&place, seconds)?;
+    let bare = bare_posts::posts(&place, seconds)?;
     if let Some(bare) = bare {
         println!("pgbench            {bare:>9.0} a second");
     }
-    let mut runs = vec![("levy", vec![(first, council.levy())]), ("transfers", vec![(first, council.transfer())])];
+    let at = first.address;
+    let mut runs = vec![("levy", vec![(at, council.levy())]), ("transfers", vec![(at, council.transfer())])];
     if bare.is_some() {
-        let second = serve(open(&url)?.0)?;
+        let second = Served::start(open(&url, Arc::new(SystemClock))?)?.address;
         // On accounts of their own, as the runs before, so that they have no more to them than those had.
-        let other = || clients.block_on(Council::new(first, council.token.clone()));
-        let (shared, ours, theirs) = (other()?, other()?, other()?);
-        runs.push(("levy, two instances", vec![(first, shared.levy()), (second, shared.levy())]));
-        runs.push(("  of two accounts", vec![(first, ours.levy()), (second, theirs.levy())]));
-        runs.push(("transfers, two", vec![(first, shared.transfer()), (second, shared.transfer())]));
+        let (shared, ours, theirs) = (Council::new(&first)?, Council::new(&first)?, Council::new(&first)?);
+        runs.push(("levy, two instances", vec![(at, shared.levy()), (second, shared.levy())]));
+        runs.push(("  of two accounts", vec![(at, ours.levy()), (second, theirs.levy())]));
+        runs.push(("transfers, two", vec![(at, shared.transfer()), (second, shared.transfer())]));
     }
     if let Ok(only) = std::env::var("RUNS") {
         runs = only.split(';').filter_map(|name| runs.iter().find(|run| run.0.trim() == name).cloned()).collect();
@@ -64,9 +67,10 @@ fn main() -> Outcome<()> {
             seen.rate
         );
     }
-    let seen = clients.block_on(load(first, council.payments(), 200, each))?;
+    let (before, (twin, ..)) = (last_entry(&url)?, twin(&place, &url)?);
+    let seen = clients.block_on(load(at, council.payments(), 200, each))?;
     let recorded = seen.rate * 100.0;
-    let inserted = bare_posts::inserts(&url, &place.fresh())?;
+    let inserted = inserts(&url, &twin, before)?;
     println!(
         "payments by {PAYMENTS}    {recorded:>8.0} a second, {:.2} of bare inserts ({inserted:.0})",
         recorded / inserted
@@ -74,21 +78,20 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn open(url: &str) -> Outcome<(Store, String)> {
-    let options = StoreOptions { url: url.parse()?, clock: Arc::new(SystemClock), idempotency_days: 90, readers: 4 };
-    let store = Store::open(options)?;
-    let token = issue_token(&store, Role::Admin, "bench", None, 1)?;
-    Ok((store, token))
+/// Rows a second that multi-row inserts alone put into a ledger, the payments of the run: a transaction holds
+/// as many as the clients send at a time.
+fn inserts(ledger: &str, twin: &str, before: i64) -> Outcome<f64> {
+    let (mut inserts, mut after) = (Inserts::of(ledger, twin)?, Some(before));
+    while let Some(from) = after.filter(|_| inserts.rows < INSERTED) {
+        inserts.begin()?;
+        after = inserts.entries(from, CLIENTS * PAYMENTS)?;
+        inserts.commit()?;
+    }
+    Ok(f64::from(inserts.rows) / inserts.took.as_secs_f64())
 }
 
-fn serve(store: Store) -> Outcome<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || {
-        let system = actix_web::rt::System::new();
-        system.block_on(async move { server::serve(store, listener, ServerOptions::with(2))?.await })
-    });
-    Ok(address)
+fn live() -> String {
+    "GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned()
 }
 
 /// An account that is posted to.
@@ -99,29 +102,21 @@ struct Council {
 }
 
 impl Council {
-    async fn new(address: SocketAddr, token: String) -> Outcome<Self> {
-        let mut council = Self { token, account: String::new(), provider: String::new() };
-        council.account = made(address, &council.post("/v1/accounts", r#"{"name":"Bench Council"}"#)).await?;
-        let provider = r#"{"name":"Bench Care","sector":"adult_social_care"}"#;
-        council.provider = made(address, &council.post("/v1/providers", provider)).await?;
-        Ok(council)
+    fn new(served: &Served) -> Outcome<Self> {
+        let account = served.post("/accounts", &json!({"name": "Bench Council"}))?;
+        let provider = served.post("/providers", &json!({"name": "Bench Care", "sector": "adult_social_care"}))?;
+        Ok(Self { token: served.token.clone(), account, provider })
     }
 
-    fn post(&self, path: &str, body: &str) -> String {
+    fn to_account(&self, what: &str, body: &Value) -> String {
+        let body = body.to_string();
         format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\
+            "POST /v1/accounts/{}/{what} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.account,
             self.token,
             body.len()
         )
-    }
-
-    fn to_account(&self, what: &str, body: &serde_json::Value) -> String {
-        self.post(&format!("/v1/accounts/{}/{what}", self.account), &body.to_string())
-    }
-
-    fn live(&self) -> String {
-        "GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n".to_owned()
     }
 
     fn levy(&self) -> String {
@@ -139,16 +134,5 @@ impl Council {
     fn payments(&self) -> String {
         let payment = json!({"month": "2026-06", "kind": "own", "amount": "0.01"});
         self.to_account("payments", &json!({"payments": vec![payment; PAYMENTS]}))
-    }
-}
-
-/// Makes something and gives its id.
-async fn made(address: SocketAddr, request: &str) -> Outcome<String> {
-    let mut client = Client::connect(address).await?;
-    let (status, body) = client.send(request.as_bytes()).await?;
-    let made: serde_json::Value = serde_json::from_slice(body)?;
-    match made.get("id").and_then(|id| id.as_str()) {
-        Some(id) if status == 201 => Ok(id.to_owned()),
-        _ => Err(format!("{status}: {made}").into()),
     }
 }

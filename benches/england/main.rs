@@ -4,16 +4,23 @@
 //! It prints how fast it loads beside the database's own ways to load the same rows, what a served England
 //! takes to answer and to remember, and a month's close of all beside bare inserts of its entries.
 //!
-//! `cargo bench --bench england`, with `ACCOUNTS=200` for a smaller country; `BULK=0`, `CLOSE=0` and
-//! `VERIFY=0` leave a part out. It needs the shell of SQLite and room for three times the ledger.
+//! `cargo bench --bench england`, with `ACCOUNTS=200` for a smaller country, and `DATABASE=postgres` on a private
+//! PostgreSQL server; `BULK=0`, `CLOSE=0` and `VERIFY=0` leave out SQLite's shell, the close and the check. It needs
+//! that shell, or the programs of PostgreSQL, and room for three times the ledger.
 
-mod bulk;
+#[path = "../bare.rs"]
+mod bare;
 mod closing;
 mod country;
 mod history;
 mod lives;
+#[path = "../place.rs"]
+mod place;
 mod random;
 mod serving;
+mod shell;
+#[path = "../twin.rs"]
+mod twin;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,28 +28,27 @@ use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use country::Country;
+use diesel::prelude::*;
 use levy_ledger::domain::calendar::Month;
 use levy_ledger::domain::facts::Fact;
 use levy_ledger::domain::journal::Seq;
 use levy_ledger::domain::people::Role;
 use levy_ledger::ops::clock::SystemClock;
 use levy_ledger::ops::commands::issue_token;
-use levy_ledger::storage::{Clock, DatabaseUrl, Inspection, Store, StoreOptions};
+use levy_ledger::storage::{Clock, Inspection, Store};
+use place::{Place, open, setting, settle};
+use twin::twin;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// About how many facts are loaded in a transaction.
 const AT_ONCE: usize = 50_000;
 
-fn setting(name: &str, usual: u32) -> u32 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 fn main() -> Outcome<()> {
-    let folder = tempfile::Builder::new().prefix("england").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let file = folder.path().join("england.db");
+    let place = Place::of_environment()?;
+    let url = place.fresh();
     let accounts = setting("ACCOUNTS", 20_000);
-    let store = open(&file)?;
+    let store = open(&url, Arc::new(SystemClock))?;
     let today = SystemClock.today();
     let country = Country {
         seed: u64::from(setting("SEED", 1)),
@@ -57,34 +63,50 @@ fn main() -> Outcome<()> {
     let loading = load(&store, &country)?;
     let token = issue_token(&store, Role::Admin, "bench", None, 1)?;
     drop(store);
-    if setting("BULK", 1) == 1 {
-        beside_bulk(&file, folder.path(), loading)?;
-    }
-    serve(&file, &token, &country)?;
+    settle(&url)?;
+    let twin = beside_database(&place, &url, loading)?;
+    serve(&place, (&url, &token), &country)?;
     if setting("CLOSE", 1) == 1 {
-        close(&file, folder.path(), country.last.plus(1))?;
+        close(&url, &twin, country.last.plus(1))?;
     }
     if setting("VERIFY", 1) == 1 {
         let begun = Instant::now();
-        let verified = Inspection::open(&DatabaseUrl::file(file))?.verify(today, &mut |_, _| ())?;
+        let verified = Inspection::open(&url.parse()?)?.verify(today, &mut |_, _| ())?;
         println!("verified in {:.1?}: {} faults", begun.elapsed(), verified.fault_count);
     }
     Ok(())
 }
 
-/// The rate of loading beside that of the database's own ways.
-fn beside_bulk(file: &Path, folder: &Path, loading: Duration) -> Outcome<()> {
-    let size = file.metadata()?.len() >> 20;
-    let bulk::Bulk { rows, imported, copied } = bulk::load(file, folder)?;
-    let part = |own: Duration| own.as_secs_f64() / loading.as_secs_f64();
-    println!("{rows} rows, {size} MiB, loaded in {loading:.1?}");
-    println!("  by .import in {imported:.1?}: {:.2} of its rate", part(imported));
-    println!("  copied from an attached file in {copied:.1?}: {:.2} of its rate", part(copied));
-    Ok(())
+/// The rate of loading beside that of the database's own ways; gives the twin that they filled.
+fn beside_database(place: &Place, url: &str, loading: Duration) -> Outcome<String> {
+    let (twin, rows, copied) = twin(place, url)?;
+    println!("{rows} rows, {} MiB, loaded in {loading:.1?}", size(url)? >> 20);
+    let told = |way: &str, own: Duration| {
+        println!("  {way} in {own:.1?}: {:.2} of its rate", own.as_secs_f64() / loading.as_secs_f64());
+    };
+    match url.strip_prefix("sqlite:") {
+        Some(file) => {
+            told("copied from an attached file", copied);
+            if setting("BULK", 1) == 1 {
+                told("by .import", shell::import(place, Path::new(file))?);
+            }
+        }
+        None => told("by COPY of files in its binary form", copied),
+    }
+    Ok(twin)
 }
 
-fn serve(file: &Path, token: &str, country: &Country) -> Outcome<()> {
-    let served = serving::Served::start(file, token)?;
+/// How many bytes a ledger takes.
+fn size(url: &str) -> Outcome<u64> {
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        return Ok(std::fs::metadata(file)?.len());
+    }
+    let size = diesel::dsl::sql::<diesel::sql_types::BigInt>("pg_database_size(current_database())");
+    Ok(diesel::select(size).get_result::<i64>(&mut PgConnection::establish(url)?)?.try_into()?)
+}
+
+fn serve(place: &Place, (url, token): (&str, &str), country: &Country) -> Outcome<()> {
+    let served = serving::Served::start(url, token)?;
     let ids: Vec<_> = (0..country.accounts).map(|number| country.account_id(number)).collect();
     let told = |what: &str, took: Duration| -> Outcome<()> {
         let (now, peak) = served.memory()?;
@@ -92,10 +114,10 @@ fn serve(file: &Path, token: &str, country: &Country) -> Outcome<()> {
         Ok(())
     };
     told("ready after", served.ready_after)?;
-    let alone = alone(country, country.accounts / 2)?;
+    let alone = alone(place, country, country.accounts / 2)?;
     for question in ["totals".to_owned(), format!("totals?as_at={}", country.last.last_day())] {
         let path = format!("/accounts/{}/{question}", country.account_id(country.accounts / 2));
-        let (among, by_itself) = (served.usual(&path, 500)?, alone.0.usual(&path, 500)?);
+        let (among, by_itself) = (served.usual(&path, 500)?, alone.usual(&path, 500)?);
         println!("{question} of one account: {among:.1?} among all, {by_itself:.1?} in a ledger of its own");
     }
     let (totals, first) = served.get("/totals")?;
@@ -112,30 +134,25 @@ fn serve(file: &Path, token: &str, country: &Country) -> Outcome<()> {
 }
 
 /// A ledger that holds one of the accounts alone, served.
-fn alone(country: &Country, number: u32) -> Outcome<(serving::Served, tempfile::TempDir)> {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let file = folder.path().join("alone.db");
-    let store = open(&file)?;
+fn alone(place: &Place, country: &Country, number: u32) -> Outcome<serving::Served> {
+    let url = place.fresh();
+    let store = open(&url, Arc::new(SystemClock))?;
     let size = country.sizes().get(usize::try_from(number)?).copied().unwrap_or_default();
     let first = store.load("england", country.begins, country.registered())?;
     store.load("england", first, history::history(country, (number, size), first))?;
     let token = issue_token(&store, Role::Admin, "bench", None, 1)?;
     drop(store);
-    Ok((serving::Served::start(&file, &token)?, folder))
+    settle(&url)?;
+    serving::Served::start(&url, &token)
 }
 
-fn close(file: &Path, folder: &Path, month: Month) -> Outcome<()> {
-    let closing::Closed { entries, took, bare, arrears } = closing::close(file, folder, month)?;
+fn close(url: &str, twin: &str, month: Month) -> Outcome<()> {
+    let closing::Closed { entries, took, bare, arrears } = closing::close(url, twin, month)?;
     println!(
         "{month} of all closed in {took:.1?}: {entries} entries, {:.2} of the rate of bare inserts; {arrears} arrears",
         bare.as_secs_f64() / took.as_secs_f64()
     );
     Ok(())
-}
-
-fn open(file: &Path) -> Outcome<Store> {
-    let url = DatabaseUrl::file(file.to_owned());
-    Ok(Store::open(StoreOptions { url, clock: Arc::new(SystemClock), idempotency_days: 90, readers: 4 })?)
 }
 
 /// Loads the country while it is being made up; prints how long the loading alone took.

@@ -2,7 +2,6 @@
 //! memory it holds.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -23,10 +22,10 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn start(ledger: &Path, token: &str) -> Outcome<Self> {
+    pub fn start(url: &str, token: &str) -> Outcome<Self> {
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_levy-ledger"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &format!("sqlite:{}", ledger.display())])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url])
             .env("RUST_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()?;
