@@ -11,8 +11,12 @@ use super::ledger::Ledger;
 use super::{accounts, changes, entries, starts, transfers};
 use crate::domain::journal::Seq;
 
-/// How many numbers are counted in at the most: where there are more, loading takes no longer.
+/// How many entries are counted in at the most: where there are more, loading takes no longer.
 const COUNTED_IN: Seq = 2_000;
+
+/// The actions of events that are counted in besides those that record entries.
+const AGREED: &str = "transfer_agreed";
+const STARTED: &str = "start_recorded";
 
 /// What was recorded since: entries, transfers that were agreed and starts, by their keys.
 #[derive(Default)]
@@ -30,14 +34,12 @@ impl Since {
             let numbers = event.last - event.first + 1;
             match (event.action.as_str(), numbers) {
                 (changes::ENTERED, _) => since.entries += numbers,
-                ("transfer_agreed", 1) => since.agreed.push(event.first),
-                ("start_recorded", 1) => since.started.push(event.first),
+                (AGREED, 1) => since.agreed.push(event.first),
+                (STARTED, 1) => since.started.push(event.first),
                 _ => return None,
             }
         }
-        let last = events.last().map_or(0, |event| event.last);
-        let first = events.first().map_or(0, |event| event.first);
-        (last - first < COUNTED_IN).then_some(since)
+        (since.entries <= COUNTED_IN).then_some(since)
     }
 }
 
@@ -45,9 +47,9 @@ impl Ledger {
     /// Counts in what was recorded after what is loaded. False where that cannot be done, and everything
     /// has to be loaded anew.
     pub(super) fn catch_up(&mut self, db: &mut Db, later: &[Later]) -> Stored<bool> {
-        let Some(first) = later.first() else { return Ok(true) };
+        let (Some(first), Some(last)) = (later.first(), later.last()) else { return Ok(true) };
         let Some(since) = Since::of(later) else { return Ok(false) };
-        let entries = if since.entries > 0 { entries::from(db, first.first)? } else { Vec::new() };
+        let entries = if since.entries > 0 { entries::within(db, (first.first, last.last))? } else { Vec::new() };
         // An event that begins with an entry can go on otherwise.
         if Seq::try_from(entries.len()) != Ok(since.entries) {
             return Ok(false);

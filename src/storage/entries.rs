@@ -43,9 +43,11 @@ pub(crate) fn by_seq(db: &mut Db, seqs: &[Seq]) -> Stored<Vec<StoredEntry>> {
         .collect()
 }
 
-/// Every entry from a number on with its account, oldest first.
-pub(crate) fn from(db: &mut Db, first: Seq) -> Stored<Vec<(Seq, Seq, Entry)>> {
-    let rows: Vec<EntryRow> = entries::table.filter(entries::seq.ge(first)).order(entries::seq).load(db)?;
+/// Every entry within these numbers with its account, oldest first.
+pub(crate) fn within(db: &mut Db, (first, last): (Seq, Seq)) -> Stored<Vec<(Seq, Seq, Entry)>> {
+    // Without the last number PostgreSQL expects a third of all, and goes through them.
+    let within = entries::seq.between(first, last);
+    let rows: Vec<EntryRow> = entries::table.filter(within).order(entries::seq).load(db)?;
     rows.into_iter().map(|row| Ok((row.seq, row.account_id, entry_of(&row)?))).collect()
 }
 
