@@ -5,6 +5,7 @@
 //! only the others need what was settled of them in earlier months. Accounts are read together, so that
 //! closing the month of many takes few queries.
 
+mod ahead;
 mod by_two;
 mod candidates;
 mod last_closes;
@@ -28,6 +29,7 @@ use crate::domain::journal::{Earned, Seq};
 use crate::domain::month_end::{differences, refundable};
 use crate::domain::rules::Parameter;
 
+pub use ahead::Ahead;
 use by_two::by_two;
 pub(super) use candidates::Candidates;
 pub(super) use last_closes::{LastCloses, given};

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::closing::Ahead;
 use super::ledger::{Ledger, Needs};
 use super::statements::bulk::Bulk;
 use crate::domain::facts::Fact;
@@ -108,6 +109,11 @@ pub enum Decide {
 
 /// Decisions taken one after the other, each seeing the effects of those before it.
 pub trait Steps: Send {
+    /// Gives what was read ahead for them, if anything was.
+    fn ahead(&mut self) -> Option<Ahead> {
+        None
+    }
+
     /// What the next decision records, whose own answer goes nowhere; none once all are taken. A
     /// decision that is refused is passed over here and told of by the answer.
     fn next(&mut self, ledger: &Ledger, now: Moment) -> Option<Effects>;
@@ -162,6 +168,14 @@ impl Submission {
     /// more than memory holds.
     pub(crate) fn is_alone(&self) -> bool {
         self.needs.closing.is_some() || matches!(self.decide, Decide::Together(_) | Decide::Bulk(_))
+    }
+
+    /// Gives what was read ahead for it, if anything was.
+    pub(crate) fn ahead(&mut self) -> Option<Ahead> {
+        match &mut self.decide {
+            Decide::Together(steps) => steps.ahead(),
+            Decide::One(_) | Decide::Bulk(_) => None,
+        }
     }
 }
 

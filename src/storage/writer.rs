@@ -206,10 +206,10 @@ impl Writer {
 
     fn decide_all(
         &mut self,
-        submissions: Vec<Submission>,
+        mut submissions: Vec<Submission>,
         replies: Vec<Reply>,
     ) -> Result<Decided, (StorageError, Vec<Reply>)> {
-        let prepared = self.prepare(&submissions);
+        let prepared = self.prepare(&mut submissions);
         let (moment, mut known) = match prepared {
             Ok(prepared) => prepared,
             Err(cause) => return Err((cause, replies)),
@@ -229,7 +229,7 @@ impl Writer {
     }
 
     /// Takes the ledger lock and loads what the batch needs.
-    fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
+    fn prepare(&mut self, submissions: &mut [Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
         self.turn.begin(&mut self.db)?;
         let db = self.db.get()?;
         let head = events::head(db)?;
@@ -239,8 +239,13 @@ impl Writer {
             self.ledger = Ledger::default();
         }
         self.head = head;
-        self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
-        self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
+        let ahead = submissions.iter_mut().find_map(Submission::ahead);
+        if let Some(ledger) = ahead.map(|ahead| ahead.if_it_counts(db, moment.today)).transpose()?.flatten() {
+            self.ledger = ledger;
+        } else {
+            self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
+            self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
+        }
         let keys: Vec<String> = submissions.iter().filter_map(|s| Some(s.key.as_ref()?.key.clone())).collect();
         if keys.is_empty() {
             return Ok((moment, HashMap::new()));
