@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::close_many::{self, CloseMany, Outcomes};
 use super::imports::{Import, ImportOutcome};
+use super::months::settle;
 use super::statements::{ImportStatement, StatementOutcome, StatementRefusal};
 use super::{Command, Decision, Refusal};
 use crate::domain::calendar::Month;
@@ -128,8 +129,10 @@ pub(crate) fn close_many(
     Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
 }
 
-/// Reads what closing a month of accounts needs, while others are closed.
+/// Reads what closing a month of accounts needs and works out what it records, while others are closed.
 pub(crate) fn read_ahead(store: &Store, accounts: &[Uuid], month: Month) -> Result<Ahead, LocalError> {
     let today = store.clock().today();
-    Ok(store.read(|db| Ahead::read(db, &close_many::needs(accounts, month), today))?)
+    let mut ahead = store.read(|db| Ahead::read(db, &close_many::needs(accounts, month), today))?;
+    ahead.settle(settle);
+    Ok(ahead)
 }

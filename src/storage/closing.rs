@@ -23,7 +23,7 @@ use super::months::{self, MonthNames, MonthRecord};
 use super::{passed_on, statements};
 use crate::domain::account::{Account, Transfer};
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::close::{MonthDue, StartDue, start_due};
+use crate::domain::close::{Closing, MonthDue, StartDue, start_due};
 use crate::domain::earnings::{Instalment, earnings};
 use crate::domain::journal::{Earned, Seq};
 use crate::domain::month_end::{differences, refundable};
@@ -55,6 +55,8 @@ pub struct ClosingMonth {
     pub record: Option<MonthRecord>,
     /// What is due in it; nothing where it is not the next month to be closed.
     pub due: MonthDue,
+    /// What closing it records, where that was worked out ahead.
+    pub settled: Option<Closing>,
     /// The transfers of the account, in the order of recording.
     pub transfers: Vec<Uuid>,
     /// The public ids of what it names.
@@ -85,7 +87,7 @@ pub(super) fn load(
         };
         let transfers = transfers.get(&account.public_id).into_iter().flatten();
         let transfers = transfers.map(|transfer| transfer.public_id).collect();
-        found.insert(account.public_id, ClosingMonth { month, record, due, transfers, names });
+        found.insert(account.public_id, ClosingMonth { month, record, due, settled: None, transfers, names });
     }
     Ok(found)
 }

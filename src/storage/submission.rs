@@ -3,6 +3,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::closing::Ahead;
+use super::columns::Stored;
+use super::connection::Db;
 use super::ledger::{Ledger, Needs};
 use super::statements::bulk::Bulk;
 use crate::domain::facts::Fact;
@@ -171,12 +173,28 @@ impl Submission {
     }
 
     /// Gives what was read ahead for it, if anything was.
-    pub(crate) fn ahead(&mut self) -> Option<Ahead> {
+    fn ahead(&mut self) -> Option<Ahead> {
         match &mut self.decide {
             Decide::Together(steps) => steps.ahead(),
             Decide::One(_) | Decide::Bulk(_) => None,
         }
     }
+}
+
+/// Loads what is needed to decide these. What was read ahead for them is taken where it still counts.
+pub(super) fn load(
+    submissions: &mut [Submission],
+    ledger: &mut Ledger,
+    (db, beside): (&mut Db, &mut Db),
+    today: NaiveDate,
+) -> Stored<()> {
+    let ahead = submissions.iter_mut().find_map(Submission::ahead);
+    if let Some(read) = ahead.map(|ahead| ahead.if_it_counts(db, today)).transpose()?.flatten() {
+        *ledger = read;
+        return Ok(());
+    }
+    let needs: Vec<&Needs> = submissions.iter().map(|submission| &submission.needs).collect();
+    ledger.load_with_closing((db, Some(beside)), &needs, today)
 }
 
 /// Why a command was not decided.

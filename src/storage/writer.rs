@@ -18,7 +18,7 @@ use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::statements::bulk::{Bulk, Desk};
 use super::turn::Turn;
-use super::{idempotency, measures, schema};
+use super::{idempotency, measures, schema, submission};
 use crate::domain::journal::Seq;
 
 pub use super::submission::{
@@ -209,8 +209,7 @@ impl Writer {
         mut submissions: Vec<Submission>,
         replies: Vec<Reply>,
     ) -> Result<Decided, (StorageError, Vec<Reply>)> {
-        let prepared = self.prepare(&mut submissions);
-        let (moment, mut known) = match prepared {
+        let (moment, mut known) = match self.prepare(&mut submissions) {
             Ok(prepared) => prepared,
             Err(cause) => return Err((cause, replies)),
         };
@@ -239,13 +238,7 @@ impl Writer {
             self.ledger = Ledger::default();
         }
         self.head = head;
-        let ahead = submissions.iter_mut().find_map(Submission::ahead);
-        if let Some(ledger) = ahead.map(|ahead| ahead.if_it_counts(db, moment.today)).transpose()?.flatten() {
-            self.ledger = ledger;
-        } else {
-            self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
-            self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
-        }
+        submission::load(submissions, &mut self.ledger, (db, self.beside.get()?), moment.today)?;
         let keys: Vec<String> = submissions.iter().filter_map(|s| Some(s.key.as_ref()?.key.clone())).collect();
         if keys.is_empty() {
             return Ok((moment, HashMap::new()));

@@ -1,7 +1,11 @@
 //! What a close needs, read before its turn comes: while those before it are recorded.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
+use super::ClosingMonth;
+use crate::domain::account::Account;
+use crate::domain::close::Closing;
 use crate::domain::journal::Seq;
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
@@ -20,9 +24,19 @@ impl Ahead {
     pub(crate) fn read(db: &mut Db, needs: &Needs, today: NaiveDate) -> Stored<Self> {
         let head = events::head(db)?;
         let mut ledger = Ledger::default();
-        ledger.load(db, [needs], today)?;
-        ledger.load_closing((db, None), [needs])?;
+        ledger.load_with_closing((db, None), &[needs], today)?;
         Ok(Self { ledger, head })
+    }
+
+    /// Works out what the closes record, which says nothing of when they do.
+    pub(crate) fn settle(&mut self, close: impl Fn(&Ledger, &Account, &ClosingMonth) -> Closing) {
+        let ledger = &self.ledger;
+        let open = ledger.closing.iter().filter(|(_, closing)| closing.record.is_none());
+        let closes = open.filter_map(|(id, closing)| Some((*id, close(ledger, ledger.accounts.get(id)?, closing))));
+        let closes: Vec<(Uuid, Closing)> = closes.collect();
+        for (id, closes) in closes {
+            self.ledger.closing.entry(id).and_modify(|closing| closing.settled = Some(closes));
+        }
     }
 
     /// The ledger, where reading it again would give the same to close by: all that was recorded since
