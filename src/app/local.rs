@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::close_many::{CloseMany, Outcomes};
+use super::close_many::{self, CloseMany, Outcomes};
 use super::imports::{Import, ImportOutcome};
+use super::months::settle;
 use super::statements::{ImportStatement, StatementOutcome, StatementRefusal};
 use super::{Command, Decision, Refusal};
 use crate::domain::calendar::Month;
+use crate::storage::closing::Ahead;
 use crate::storage::ledger::Ledger;
 use crate::storage::writer::{Actor, Answer, Decide, Effects, Refused, Submission};
 use crate::storage::{StorageError, Store, WriteError};
@@ -115,13 +117,22 @@ pub(crate) fn close_many(
     store: &Store,
     actor: &Actor,
     (accounts, month): (&[Uuid], Month),
+    ahead: Option<Ahead>,
 ) -> Result<Outcomes, LocalError> {
     let (tell, told) = std::sync::mpsc::channel();
-    let (needs, steps) = CloseMany::decide(accounts, month, move |outcomes| {
+    let needs = close_many::needs(accounts, month);
+    let decide = Decide::Together(CloseMany::decide(accounts, month, ahead, move |outcomes| {
         drop(tell.send(outcomes));
         Answer::silent()
-    });
-    let decide = Decide::Together(steps);
+    }));
     store.writer().submit_blocking(Submission { actor: actor.clone(), needs, key: None, decide })?;
     Ok(told.try_recv().map_err(|_| WriteError::Failed)?)
+}
+
+/// Reads what closing a month of accounts needs and works out what it records, while others are closed.
+pub(crate) fn read_ahead(store: &Store, accounts: &[Uuid], month: Month) -> Result<Ahead, LocalError> {
+    let today = store.clock().today();
+    let mut ahead = store.read(|db| Ahead::read(db, &close_many::needs(accounts, month), today))?;
+    ahead.settle(settle);
+    Ok(ahead)
 }

@@ -13,7 +13,7 @@ use crate::domain::close::{ClosedMonth, Closing, CoInvested, Notice, close};
 use crate::domain::facts::Fact;
 use crate::domain::journal::Seq;
 use crate::storage::accounts::{StoredAccount, with_settings as accounts_of};
-use crate::storage::closing::ToClose;
+use crate::storage::closing::{ClosingMonth, ToClose};
 use crate::storage::columns::Stored;
 use crate::storage::connection::Db;
 use crate::storage::ledger::{Ledger, Needs};
@@ -65,9 +65,9 @@ impl Command for CloseMonth {
             return Ok(Decision { facts: Vec::new(), account: Some(account.key), subject: None, answer });
         }
         refuse_out_of_order(account, self.month, now)?;
-        let transfers: Vec<&Transfer> = closing.transfers.iter().filter_map(|id| ledger.transfers.get(id)).collect();
-        let Closing { entries, co_invested, notices, closed } = close(account, &transfers, self.month, &closing.due);
-        let names = with_transfers(closing.names.clone(), &transfers, self.month);
+        let settled = closing.settled.clone().unwrap_or_else(|| settle(ledger, account, closing));
+        let Closing { entries, co_invested, notices, closed } = settled;
+        let names = with_transfers(closing.names.clone(), &transfers_of(ledger, closing), self.month);
         let id = account.public_id;
         let mut facts = vec![Fact::MonthClosed { account: id, closed, co_invested: co_invested.clone() }];
         facts.extend(entries.into_iter().map(|entry| Fact::Moved { account: id, entry }));
@@ -86,6 +86,15 @@ impl Command for CloseMonth {
             }),
         })
     }
+}
+
+/// What closing a month of an account that is loaded records.
+pub(crate) fn settle(ledger: &Ledger, account: &Account, closing: &ClosingMonth) -> Closing {
+    close(account, &transfers_of(ledger, closing), closing.month, &closing.due)
+}
+
+fn transfers_of<'l>(ledger: &'l Ledger, closing: &ClosingMonth) -> Vec<&'l Transfer> {
+    closing.transfers.iter().filter_map(|id| ledger.transfers.get(id)).collect()
 }
 
 /// Months close in order, once they are over (`docs/rules.md` section 8).

@@ -96,7 +96,7 @@ impl Scenario {
         public_id
     }
 
-    fn record(&self, needs: Needs, facts: Vec<Fact>) -> Seq {
+    pub(crate) fn record(&self, needs: Needs, facts: Vec<Fact>) -> Seq {
         let recorded = local::record(&self.store, &local::operator("scenario"), Record { needs, facts });
         recorded.unwrap().unwrap()
     }

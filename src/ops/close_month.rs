@@ -9,10 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use uuid::Uuid;
 
 use super::commands::{CommandError, say};
-use crate::app::local::{close_many, operator};
+use crate::app::close_many::Outcomes;
+use crate::app::local::{close_many, operator, read_ahead};
 use crate::app::months::{ClosingAccount, in_closing_order};
 use crate::domain::calendar::Month;
 use crate::storage::Store;
+use crate::storage::closing::Ahead;
 use crate::storage::writer::Actor;
 
 /// How many accounts are closed in one transaction at the most.
@@ -68,11 +70,11 @@ impl Closing<'_> {
         let mut waiting: Vec<&ClosingAccount> = accounts.to_vec();
         waiting.retain(|account| !self.refused.contains(&account.id));
         let mut waiting = waiting.as_slice();
+        let mut ahead = None;
         while !waiting.is_empty() {
-            let ids: Vec<Uuid> = together(waiting).iter().map(|account| account.id).collect();
-            let began = Instant::now();
-            let outcomes = close_many(self.store, &self.actor, (&ids, month))?;
-            std::thread::sleep(began.elapsed() / PAUSE);
+            let (now, later) = waiting.split_at(together(waiting));
+            let next = later.get(..together(later)).unwrap_or_default();
+            let (outcomes, read) = self.close_and_read(now, (next, month), ahead)?;
             let taken = outcomes.len();
             for (account, outcome) in waiting.iter().zip(outcomes) {
                 if let Err(why) = outcome {
@@ -81,21 +83,40 @@ impl Closing<'_> {
                 }
             }
             self.bar.inc(u64::try_from(taken).unwrap_or(0));
+            // Others come next where not all were taken.
+            ahead = read.filter(|_| taken == now.len());
             waiting = waiting.get(taken.max(1)..).unwrap_or_default();
         }
         Ok(())
     }
+
+    /// Closes a month of accounts, and reads meanwhile what the next ones need. What cannot be read ahead
+    /// is read in its turn.
+    fn close_and_read(
+        &self,
+        now: &[&ClosingAccount],
+        (next, month): (&[&ClosingAccount], Month),
+        ahead: Option<Ahead>,
+    ) -> Result<(Outcomes, Option<Ahead>), CommandError> {
+        let ids = |accounts: &[&ClosingAccount]| accounts.iter().map(|account| account.id).collect::<Vec<Uuid>>();
+        std::thread::scope(|both| {
+            let reading = (!next.is_empty()).then(|| both.spawn(|| read_ahead(self.store, &ids(next), month).ok()));
+            let began = Instant::now();
+            let outcomes = close_many(self.store, &self.actor, (&ids(now), month), ahead)?;
+            std::thread::sleep(began.elapsed() / PAUSE);
+            Ok((outcomes, reading.and_then(|reading| reading.join().ok()?)))
+        })
+    }
 }
 
-/// The accounts at the front that one transaction takes.
-fn together<'w, 'a>(waiting: &'w [&'a ClosingAccount]) -> &'w [&'a ClosingAccount] {
+/// How many accounts at the front one transaction takes.
+fn together(waiting: &[&ClosingAccount]) -> usize {
     let mut starts = 0;
     let fits = |account: &&&ClosingAccount| {
         starts += account.starts;
         starts <= STARTS
     };
-    let count = waiting.iter().take(ACCOUNTS).take_while(fits).count().max(1);
-    waiting.get(..count).unwrap_or_default()
+    waiting.iter().take(ACCOUNTS).take_while(fits).count().max(1).min(waiting.len())
 }
 
 fn style() -> ProgressStyle {

@@ -17,7 +17,7 @@ use crate::domain::journal::Seq;
 /// The action of an event that records entries.
 pub(crate) const ENTERED: &str = "entry_recorded";
 /// The action of an event that closes a month, whose other numbers are entries and notices.
-const CLOSED: &str = "month_closed";
+pub(crate) const CLOSED: &str = "month_closed";
 /// The body of an event that recorded nothing but entries, which stand in the journal.
 pub(crate) const NO_ROWS: &str = "{}";
 

@@ -5,6 +5,7 @@
 //! only the others need what was settled of them in earlier months. Accounts are read together, so that
 //! closing the month of many takes few queries.
 
+mod ahead;
 mod by_two;
 mod candidates;
 mod last_closes;
@@ -22,12 +23,13 @@ use super::months::{self, MonthNames, MonthRecord};
 use super::{passed_on, statements};
 use crate::domain::account::{Account, Transfer};
 use crate::domain::calendar::{AllowanceYear, Month};
-use crate::domain::close::{MonthDue, StartDue, start_due};
+use crate::domain::close::{Closing, MonthDue, StartDue, start_due};
 use crate::domain::earnings::{Instalment, earnings};
 use crate::domain::journal::{Earned, Seq};
 use crate::domain::month_end::{differences, refundable};
 use crate::domain::rules::Parameter;
 
+pub use ahead::Ahead;
 use by_two::by_two;
 pub(super) use candidates::Candidates;
 pub(super) use last_closes::{LastCloses, given};
@@ -53,6 +55,8 @@ pub struct ClosingMonth {
     pub record: Option<MonthRecord>,
     /// What is due in it; nothing where it is not the next month to be closed.
     pub due: MonthDue,
+    /// What closing it records, where that was worked out ahead.
+    pub settled: Option<Closing>,
     /// The transfers of the account, in the order of recording.
     pub transfers: Vec<Uuid>,
     /// The public ids of what it names.
@@ -83,7 +87,7 @@ pub(super) fn load(
         };
         let transfers = transfers.get(&account.public_id).into_iter().flatten();
         let transfers = transfers.map(|transfer| transfer.public_id).collect();
-        found.insert(account.public_id, ClosingMonth { month, record, due, transfers, names });
+        found.insert(account.public_id, ClosingMonth { month, record, due, settled: None, transfers, names });
     }
     Ok(found)
 }

@@ -17,8 +17,7 @@ use super::writer::{Actor, Answer, Decide, Moment, Receipt, Refused, Steps, Subm
 pub(crate) fn try_out(db: &mut Db, submission: Submission, moment: Moment) -> Stored<Answer> {
     let mut ledger = Ledger::default();
     let head = db.transaction::<_, StorageError, _>(|db| {
-        ledger.load(db, [&submission.needs], moment.today)?;
-        ledger.load_closing((db, None), [&submission.needs])?;
+        ledger.load_with_closing((db, None), &[&submission.needs], moment.today)?;
         events::head(db)
     })?;
     let Submission { actor, decide, .. } = submission;

@@ -8,6 +8,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::changes::CLOSED;
 use super::columns::{Stored, time_text};
 use super::connection::Db;
 use super::rows::{EntryRow, EventRow};
@@ -134,6 +135,15 @@ pub(crate) fn concerned(db: &mut Db, after: i64) -> Stored<Option<HashSet<Seq>>>
     }
     let accounts: Vec<Option<Seq>> = later().select(events::account_id).distinct().load(db)?;
     Ok(Some(accounts.into_iter().flatten().collect()))
+}
+
+/// Whether all events after this one close months of other accounts than these. A close records figures
+/// of its own account, and what it passes on to others.
+pub(crate) fn are_closes_of_others(db: &mut Db, after: i64, accounts: &[Seq]) -> Stored<bool> {
+    let of_these = events::account_id.is_null().or(events::account_id.eq_any(accounts.to_vec()));
+    let else_than = events::action.ne(CLOSED).or(of_these);
+    let first = events::table.filter(events::id.gt(after)).filter(else_than).select(events::id).first::<i64>(db);
+    Ok(first.optional()?.is_none())
 }
 
 /// The hash of an event: over the one before it, what it says, and its entries.

@@ -346,14 +346,16 @@ impl Ledger {
         Ok(())
     }
 
-    /// Reads everything that is due in a month of accounts that are loaded, which is kept for its close
-    /// alone. A connection beside helps to read.
-    pub(crate) fn load_closing<'n>(
+    /// Loads what is needed and not yet there, and everything that is due in a month of accounts that is to
+    /// be closed, which is kept for its close alone. A connection beside helps to read.
+    pub(crate) fn load_with_closing(
         &mut self,
         (db, beside): (&mut Db, Option<&mut Db>),
-        needs: impl IntoIterator<Item = &'n Needs>,
+        needs: &[&Needs],
+        today: NaiveDate,
     ) -> Stored<()> {
-        self.closing = match needs.into_iter().find_map(|needs| needs.closing.as_ref()) {
+        self.load(db, needs.iter().copied(), today)?;
+        self.closing = match needs.iter().find_map(|needs| needs.closing.as_ref()) {
             Some(to_close) => closing::load((db, beside), self, to_close)?,
             None => HashMap::new(),
         };

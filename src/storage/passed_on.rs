@@ -62,6 +62,13 @@ pub(super) fn due(db: &mut Db, closes: &LastCloses) -> Stored<HashMap<Seq, Vec<S
     starts_of(db, by_start, known_at)
 }
 
+/// Whether anything was passed on to one of these accounts after a number.
+pub(super) fn is_any(db: &mut Db, after: Seq, accounts: &[Seq]) -> Stored<bool> {
+    let passed = co_investments::passed_to.eq_any(accounts.to_vec()).and(co_investments::seq.gt(after));
+    let first = co_investments::table.filter(passed).select(co_investments::seq).first::<Seq>(db);
+    Ok(first.optional()?.is_some())
+}
+
 /// These starts with what is due of each, and what can be taken back of it, by account.
 fn starts_of(
     db: &mut Db,

@@ -49,10 +49,11 @@ pub(crate) fn by_transfer(
     known_at: Seq,
 ) -> Stored<HashMap<Seq, BTreeMap<Seq, StartUnder>>> {
     let columns = (starts::transfer_id, starts::id, start_lives::start_on, start_lives::dearest_price);
+    // By their transfers, or else SQLite would go through every start of the accounts.
+    let of_accounts = transfers::table.filter(transfers::account_id.eq_any(accounts.to_vec()));
     let mut rows: Vec<UnderRow> = starts::table
         .inner_join(start_lives::table.on(start_lives::start_id.eq(starts::id)))
-        .filter(starts::account_id.eq_any(accounts.to_vec()))
-        .filter(starts::transfer_id.is_not_null())
+        .filter(starts::transfer_id.eq_any(of_accounts.select(transfers::id.nullable())))
         .filter(start_lives::voided.eq(false).and(start_lives::version.le(known_at)))
         .select(columns)
         .load(db)?;

@@ -2,6 +2,9 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::closing::Ahead;
+use super::columns::Stored;
+use super::connection::Db;
 use super::ledger::{Ledger, Needs};
 use super::statements::bulk::Bulk;
 use crate::domain::facts::Fact;
@@ -129,6 +132,11 @@ pub enum Decide {
 
 /// Decisions taken one after the other, each seeing the effects of those before it.
 pub trait Steps: Send {
+    /// Gives what was read ahead for them, if anything was.
+    fn ahead(&mut self) -> Option<Ahead> {
+        None
+    }
+
     /// What the next decision records, whose own answer goes nowhere; none once all are taken. A
     /// decision that is refused is passed over here and told of by the answer.
     fn next(&mut self, ledger: &Ledger, now: Moment) -> Option<Effects>;
@@ -184,6 +192,30 @@ impl Submission {
     pub(crate) fn is_alone(&self) -> bool {
         self.needs.closing.is_some() || matches!(self.decide, Decide::Together(_) | Decide::Bulk(_))
     }
+
+    /// Gives what was read ahead for it, if anything was.
+    fn ahead(&mut self) -> Option<Ahead> {
+        match &mut self.decide {
+            Decide::Together(steps) => steps.ahead(),
+            Decide::One(_) | Decide::Bulk(_) => None,
+        }
+    }
+}
+
+/// Loads what is needed to decide these. What was read ahead for them is taken where it still counts.
+pub(super) fn load(
+    submissions: &mut [Submission],
+    ledger: &mut Ledger,
+    (db, beside): (&mut Db, &mut Db),
+    today: NaiveDate,
+) -> Stored<()> {
+    let ahead = submissions.iter_mut().find_map(Submission::ahead);
+    if let Some(read) = ahead.map(|ahead| ahead.if_it_counts(db, today)).transpose()?.flatten() {
+        *ledger = read;
+        return Ok(());
+    }
+    let needs: Vec<&Needs> = submissions.iter().map(|submission| &submission.needs).collect();
+    ledger.load_with_closing((db, Some(beside)), &needs, today)
 }
 
 /// Why a command was not decided.

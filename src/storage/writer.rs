@@ -17,10 +17,10 @@ use super::ledger::{Ledger, Needs};
 use super::recording::Recording;
 use super::rows::IdempotencyRow;
 use super::statements::bulk::{Bulk, Desk};
-use super::{idempotency, measures, schema};
+use super::submission::Told;
+use super::{idempotency, measures, schema, submission};
 use crate::domain::journal::Seq;
 
-use super::submission::Told;
 pub use super::submission::{
     Actor, Answer, Clock, Decide, Effects, IdempotencyKey, Moment, Receipt, Refused, Steps, Submission, WriteError,
 };
@@ -194,11 +194,10 @@ impl Writer {
 
     fn decide_all(
         &mut self,
-        submissions: Vec<Submission>,
+        mut submissions: Vec<Submission>,
         replies: Vec<Reply>,
     ) -> Result<Decided, (StorageError, Vec<Reply>)> {
-        let prepared = self.prepare(&submissions);
-        let (moment, mut known) = match prepared {
+        let (moment, mut known) = match self.prepare(&mut submissions) {
             Ok(prepared) => prepared,
             Err(cause) => return Err((cause, replies)),
         };
@@ -217,7 +216,7 @@ impl Writer {
     }
 
     /// Sees where the ledger stands, and loads what the batch needs.
-    fn prepare(&mut self, submissions: &[Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
+    fn prepare(&mut self, submissions: &mut [Submission]) -> Stored<(Moment, HashMap<String, IdempotencyRow>)> {
         let db = self.db.get()?;
         let (head, later) = events::since(db, &self.head)?;
         let now = self.clock.now().max(head.recorded_at);
@@ -227,8 +226,7 @@ impl Writer {
             self.ledger = Ledger::default();
         }
         self.head = head;
-        self.ledger.load(db, submissions.iter().map(|s| &s.needs), moment.today)?;
-        self.ledger.load_closing((db, Some(self.beside.get()?)), submissions.iter().map(|s| &s.needs))?;
+        submission::load(submissions, &mut self.ledger, (db, self.beside.get()?), moment.today)?;
         let keys: Vec<String> = submissions.iter().filter_map(|s| Some(s.key.as_ref()?.key.clone())).collect();
         if keys.is_empty() {
             return Ok((moment, HashMap::new()));
