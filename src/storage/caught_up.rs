@@ -49,13 +49,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
+/// A transfer or a start: its id, its key, and the place of its account.
+type Made = (Uuid, Seq, usize);
+
 /// A ledger to which another process records, and what it holds.
 struct Other {
     store: Store,
     accounts: Vec<Uuid>,
     provider: Uuid,
-    transfers: Vec<(Uuid, Seq, usize)>,
-    starts: Vec<(Uuid, Seq, usize)>,
+    transfers: Vec<Made>,
+    starts: Vec<Made>,
     payments: Vec<Seq>,
 }
 
@@ -63,8 +66,7 @@ impl Other {
     fn new(url: DatabaseUrl) -> Self {
         let options = StoreOptions { url, clock: Arc::new(Midnight), idempotency_days: 90, readers: 1 };
         let (store, provider) = (Store::open(options).unwrap(), Uuid::now_v7());
-        let none = || (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (accounts, transfers, starts, payments) = none();
+        let (accounts, transfers, starts, payments) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut other = Self { store, accounts, provider, transfers, starts, payments };
         let known = Provider {
             name: "Harbour Care".to_owned(),
@@ -174,7 +176,7 @@ impl Other {
         self.transfers.push((public_id, key, of));
     }
 
-    fn start(&mut self, of: usize, transfer: Option<(Uuid, Seq, usize)>, (start_on, agreed_price): (NaiveDate, Money)) {
+    fn start(&mut self, of: usize, transfer: Option<Made>, (start_on, agreed_price): (NaiveDate, Money)) {
         let terms = StartTerms {
             standard_code: "ST0001".to_owned(),
             standard_title: None,
@@ -199,12 +201,7 @@ impl Other {
 
     /// Pays of a transfer and for a start, where they are of the account, and takes back what was
     /// paid before.
-    fn pay(
-        &mut self,
-        (of, transfer, start): (usize, Option<(Uuid, Seq, usize)>, Option<(Uuid, Seq, usize)>),
-        day: NaiveDate,
-        amount: Money,
-    ) {
+    fn pay(&mut self, (of, transfer, start): (usize, Option<Made>, Option<Made>), day: NaiveDate, amount: Money) {
         let transfer = transfer.filter(|transfer| transfer.2 == of).map(|transfer| transfer.1);
         let start = start.filter(|start| start.2 == of).map(|start| start.1);
         let kind = if transfer.is_some() { EntryKind::TransferPayment } else { EntryKind::OwnPayment };
