@@ -36,6 +36,9 @@ use crate::storage::Store;
 fn v1(config: &mut ServiceConfig<'_>) {
     // Routes are tried in this order: what is asked most comes first.
     totals::routes(config);
+    levy_funds::routes(config);
+    payments::routes(config);
+    transfers::routes(config);
     accounts::routes(config);
     allowance::routes(config);
     audit::routes(config);
@@ -50,10 +53,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     journal_profiles::routes(config);
     learners::routes(config);
     levy_declarations::routes(config);
-    levy_funds::routes(config);
     months::routes(config);
     paye_schemes::routes(config);
-    payments::routes(config);
     providers::routes(config);
     reconciliation::routes(config);
     rule_sets::routes(config);
@@ -65,7 +66,6 @@ fn v1(config: &mut ServiceConfig<'_>) {
     tokens::routes(config);
     transfer_changes::routes(config);
     transfer_report::routes(config);
-    transfers::routes(config);
     underspend::routes(config);
     what_if::routes(config);
     webhooks::routes(config);
