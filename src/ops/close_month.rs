@@ -100,11 +100,16 @@ impl Closing<'_> {
     ) -> Result<(Outcomes, Option<Ahead>), CommandError> {
         let ids = |accounts: &[&ClosingAccount]| accounts.iter().map(|account| account.id).collect::<Vec<Uuid>>();
         std::thread::scope(|both| {
-            let reading = (!next.is_empty()).then(|| both.spawn(|| read_ahead(self.store, &ids(next), month).ok()));
+            let read = || {
+                read_ahead(self.store, &ids(next), month).inspect_err(|cause| {
+                    tracing::warn!(%cause, "what the next closes need could not be read ahead");
+                })
+            };
+            let reading = (!next.is_empty()).then(|| both.spawn(read));
             let began = Instant::now();
             let outcomes = close_many(self.store, &self.actor, (&ids(now), month), ahead)?;
             std::thread::sleep(began.elapsed() / PAUSE);
-            Ok((outcomes, reading.and_then(|reading| reading.join().ok()?)))
+            Ok((outcomes, reading.and_then(|reading| reading.join().ok()?.ok())))
         })
     }
 }

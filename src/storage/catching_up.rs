@@ -57,8 +57,10 @@ impl Ledger {
         self.agree_with_others(db, &since.agreed)?;
         let mut paying = Paying::new();
         for (seq, account, entry) in &entries {
-            if let Some(account) = self.account_ids.get(account).copied() {
-                self.count((*seq, account), entry, &mut paying);
+            match self.account_ids.get(account).copied() {
+                Some(account) => self.count((*seq, account), entry, &mut paying),
+                // Who pays for a start need not be the account that has it.
+                None => self.count_for_start(entry),
             }
         }
         self.settle_uses(&mut paying);

@@ -199,11 +199,11 @@ impl Other {
         self.starts.push((public_id, key, of));
     }
 
-    /// Pays of a transfer and for a start, where they are of the account, and takes back what was
-    /// paid before.
+    /// Pays of a transfer and for a start of the account, or for one of another account, which passed it
+    /// on, and takes back what was paid before.
     fn pay(&mut self, (of, transfer, start): (usize, Option<Made>, Option<Made>), day: NaiveDate, amount: Money) {
         let transfer = transfer.filter(|transfer| transfer.2 == of).map(|transfer| transfer.1);
-        let start = start.filter(|start| start.2 == of).map(|start| start.1);
+        let start = start.filter(|start| transfer.is_none() || start.2 == of).map(|start| start.1);
         let kind = if transfer.is_some() { EntryKind::TransferPayment } else { EntryKind::OwnPayment };
         let paid = Entry { transfer, start, ..Entry::on(day, kind, -amount) };
         let moved = |entry: Entry| Fact::Moved { account: self.accounts[of], entry };

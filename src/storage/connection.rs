@@ -102,11 +102,14 @@ fn holds_something(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0)
 }
 
-/// Begins a transaction with the ledger lock: from here to its end nobody else records.
+/// Begins a transaction with the ledger lock: from here to its end nobody else records. What was recorded
+/// while it waited for the lock is seen, whatever isolation the server is set to.
 pub(crate) fn begin_recording(db: &mut Db) -> QueryResult<()> {
     match db {
         Db::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
-        Db::Postgres(postgres) => postgres.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(7205759)"),
+        Db::Postgres(postgres) => {
+            postgres.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7205759)")
+        }
     }
 }
 
@@ -301,5 +304,22 @@ mod tests {
         assert_eq!(failure(&refused), Failure::Busy);
         theirs.batch_execute("COMMIT").unwrap();
         assert!(begin_recording(&mut ours).is_ok());
+    }
+
+    #[derive(QueryableByName)]
+    struct BuiltWith {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        compile_options: String,
+    }
+
+    #[test]
+    fn sqlite_is_built_without_locks_and_without_preparing_anew_what_is_bound_anew() {
+        let mut db = SqliteConnection::establish(":memory:").unwrap();
+        let options = diesel::sql_query("SELECT compile_options FROM pragma_compile_options");
+        let options: Vec<BuiltWith> = options.load(&mut db).unwrap();
+        for asked in ["THREADSAFE=2", "ENABLE_QPSG"] {
+            let has = options.iter().any(|option| option.compile_options == asked);
+            assert!(has, "{asked}, as .cargo/config.toml says: build within the project, without LIBSQLITE3_FLAGS");
+        }
     }
 }

@@ -29,6 +29,7 @@ impl Ledger {
             account.pay(None, entry, self.today.unwrap_or_default());
             return;
         };
+        // With an account all its transfers are loaded.
         let transfer = self.transfer_ids.get(&key).and_then(|id| self.transfers.get_mut(id));
         if let Some(transfer) = transfer {
             let today = self.today.unwrap_or_default();

@@ -1,5 +1,5 @@
 //! The ledger as a batch sees it: what its commands need, loaded in a few set-based queries and kept
-//! while nobody else records.
+//! while what others record can be counted in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

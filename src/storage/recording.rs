@@ -168,6 +168,7 @@ impl Hand<'_> {
             }
             Fact::StartRecorded(new) => self.start(ledger, seq, &new),
             Fact::StartChanged { start, change, reason } => {
+                ledger.settle_uses(&mut self.paying);
                 let note = StartNote { change, reason, by: self.by.to_owned() };
                 let Some((row, life)) = ledger.know_change(start, seq, note) else { return };
                 self.rows.start_changes.push(row);
@@ -326,6 +327,7 @@ impl Hand<'_> {
             ledger.start_identities.insert((account.key, reference, standard, new.terms.start_on), seq);
         }
         if let Some(transfer) = transfer_key {
+            ledger.settle_uses(&mut self.paying);
             let price = capped_price(new.terms.agreed_price, new.terms.funding_band_maximum);
             ledger.hold_start(transfer, seq, Some(StartUnder { start_on: new.terms.start_on, price }));
         }

@@ -91,7 +91,8 @@ pub struct Effects {
 /// Writes an answer once what it answers is numbered.
 pub type WriteAnswer = Box<dyn FnOnce(&Receipt) -> Answer + Send>;
 
-/// An answer, or all that it takes to write it: whoever waits for it does so while the writer goes on.
+/// An answer, or all that it takes to write it: whoever waits for it does so while the writer goes on,
+/// unless it is kept under a key.
 pub(crate) enum Told {
     /// As it is sent.
     Written(Answer),

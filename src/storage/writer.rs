@@ -163,11 +163,12 @@ impl Writer {
         while !batch.is_empty() || waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
             let begun = self.db.get().and_then(|db| Ok(connection::begin_recording(db)?));
             // While another process had the ledger, more came: it goes along.
-            while let Some(next) = (batch.len() < BATCH).then(|| waiting.try_recv().ok()).flatten() {
+            while let Some(next) = (begun.is_ok() && batch.len() < BATCH).then(|| waiting.try_recv().ok()).flatten() {
                 batch.push(next);
             }
-            measures::waiting(waiting.len());
-            if !self.write(begun, together(&mut batch)) {
+            let now = together(&mut batch);
+            measures::waiting(batch.len() + waiting.len());
+            if !self.write(begun, now) {
                 self.state.stopped.send_replace(true);
                 waiting.close();
                 // What was not begun is known not to be recorded.

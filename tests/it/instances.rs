@@ -170,7 +170,7 @@ fn no_instance_answers_less_than_another_answered_before() {
     }
 }
 
-/// What one records by the thousand the other counts in, and decides on it as if it had loaded it.
+/// What one records, the other decides on at once.
 #[test]
 fn each_instance_decides_on_what_the_other_recorded() {
     let ledger = Ledger::fresh();
