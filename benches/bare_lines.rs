@@ -40,11 +40,14 @@ struct Line {
     note: Option<String>,
 }
 
-/// Inserts all lines, day by day, which is kindest to the index that they stand in.
+/// Inserts all lines of the one account that has any, day by day, which is kindest to the index that they
+/// stand in.
 pub fn insert_lines(inserts: &mut Inserts) -> Outcome<()> {
     let mut after: Option<(NaiveDate, Vec<u8>)> = None;
+    let account: i64 = inserts.first(|from| statement_lines::table.select(statement_lines::account_id).first(from))?;
     loop {
-        let lines = statement_lines::table.order((statement_lines::line_date, statement_lines::line_key));
+        let lines = statement_lines::table.filter(statement_lines::account_id.eq(account));
+        let lines = lines.order((statement_lines::line_date, statement_lines::line_key));
         let lines = lines.limit(i64::try_from(ROWS)?).into_boxed();
         let due = match after {
             None => lines,
