@@ -108,11 +108,6 @@ impl Inserts {
         self.timed(|into| into.batch_execute("COMMIT"))
     }
 
-    /// Something that the ledger holds.
-    pub fn first<T>(&mut self, read: impl FnOnce(&mut Bare) -> QueryResult<T>) -> Outcome<T> {
-        Ok(read(&mut self.from)?)
-    }
-
     /// Rows as the ledger holds them, which takes no time that is measured.
     pub fn read<T>(&mut self, read: impl FnOnce(&mut Bare) -> QueryResult<Vec<T>>) -> Outcome<Vec<T>> {
         let rows = read(&mut self.from)?;

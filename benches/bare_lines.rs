@@ -40,11 +40,11 @@ struct Line {
     note: Option<String>,
 }
 
-/// Inserts all lines of the one account that has any, day by day, which is kindest to the index that they
-/// stand in.
-pub fn insert_lines(inserts: &mut Inserts) -> Outcome<()> {
+/// Inserts all lines of the one account of a ledger that has any, day by day, which is kindest to the index
+/// that they stand in.
+pub fn insert_lines(inserts: &mut Inserts, ledger: &str) -> Outcome<()> {
     let mut after: Option<(NaiveDate, Vec<u8>)> = None;
-    let account: i64 = inserts.first(|from| statement_lines::table.select(statement_lines::account_id).first(from))?;
+    let account: i64 = statement_lines::table.select(statement_lines::account_id).first(&mut Bare::open(ledger)?)?;
     loop {
         let lines = statement_lines::table.filter(statement_lines::account_id.eq(account));
         let lines = lines.order((statement_lines::line_date, statement_lines::line_key));

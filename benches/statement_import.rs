@@ -45,7 +45,7 @@ fn main() -> Outcome<()> {
     let mut inserts = Inserts::of(&councils.url, &twin)?;
     inserts.begin()?;
     inserts.entries(before, usize::try_from(lines)?)?;
-    bare_lines::insert_lines(&mut inserts)?;
+    bare_lines::insert_lines(&mut inserts, &councils.url)?;
     inserts.commit()?;
     again(&councils, &file, lines)?;
     by_command(Councils::open(place.fresh())?, &file, lines)?;
