@@ -55,9 +55,6 @@ fn main() -> Outcome<()> {
         runs.push(("  of two accounts", vec![(at, ours.levy()), (second, theirs.levy())]));
         runs.push(("transfers, two", vec![(at, shared.transfer()), (second, shared.transfer())]));
     }
-    if let Ok(only) = std::env::var("RUNS") {
-        runs = only.split(';').filter_map(|name| runs.iter().find(|run| run.0.trim() == name).cloned()).collect();
-    }
     for (name, servers) in runs {
         let seen = clients.block_on(spread(&servers, 201, each))?;
         let beside = bare.map(|bare| format!(", {:.2} of pgbench", seen.rate / bare)).unwrap_or_default();

@@ -142,6 +142,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_ahead_counts_neither_on_another_day_nor_after_anything_but_a_close() {
+        let ledger = Scenario::under("standard");
+        let read = || read_ahead(&ledger.store, &[ledger.account], month(MAY)).unwrap();
+        let counts = |ahead: Ahead, on| ledger.read(|db| ahead.if_it_counts(db, on)).is_some();
+        assert!(counts(read(), day(TODAY)));
+        assert!(!counts(read(), day(TODAY).succ_opt().unwrap()));
+        let ahead = read();
+        ledger.open_account("standard");
+        assert!(!counts(ahead, day(TODAY)));
+    }
+
+    #[test]
     fn closes_of_others_leave_it_as_it_was_read_unless_they_pass_something_on() {
         let mut ledger = Scenario::under("standard");
         ledger.entry(EntryKind::Levy, "300.00", "2026-05-10");

@@ -250,6 +250,20 @@ fn seen(ledger: &Ledger, today: NaiveDate) -> Vec<String> {
     seen
 }
 
+#[test]
+fn what_came_after_a_head_that_is_not_there_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::file(folder.path().join("ledger.db"));
+    let _other = Other::new(url.clone());
+    let db = &mut open(&url, Purpose::Reading).unwrap();
+    let (head, _) = since(db, &Head::default()).unwrap();
+    assert_eq!(since(db, &head).unwrap().1.map(|later| later.len()), Some(0));
+    let rolled_back = Head { hash: "0".repeat(64), ..head.clone() };
+    let (now, later) = since(db, &rolled_back).unwrap();
+    assert_eq!(now, head);
+    assert!(later.is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

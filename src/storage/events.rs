@@ -19,11 +19,14 @@ use crate::domain::journal::Seq;
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Where the ledger stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = events)]
 pub struct Head {
     /// The number of its last event.
+    #[diesel(column_name = id)]
     pub event: i64,
     /// The last number given.
+    #[diesel(column_name = last_seq)]
     pub seq: Seq,
     /// The hash of its last event.
     pub hash: String,
@@ -45,11 +48,8 @@ impl Display for Head {
 
 /// Where the ledger stands now.
 pub(crate) fn head(db: &mut Db) -> Stored<Head> {
-    let columns = (events::id, events::last_seq, events::hash, events::recorded_at);
-    let last: Option<(i64, Seq, String, NaiveDateTime)> =
-        events::table.select(columns).order(events::id.desc()).first(db).optional()?;
-    let head = |(event, seq, hash, recorded_at)| Head { event, seq, hash, recorded_at };
-    Ok(last.map(head).unwrap_or_default())
+    let last = events::table.select(Head::as_select()).order(events::id.desc()).first(db).optional()?;
+    Ok(last.unwrap_or_default())
 }
 
 /// How many later events are told of at the most.
@@ -68,16 +68,15 @@ pub(crate) struct Later {
 /// Where the ledger stands now, and what was recorded after a head: none where that head is not there, or
 /// too long ago.
 pub(crate) fn since(db: &mut Db, known: &Head) -> Stored<(Head, Option<Vec<Later>>)> {
-    type Row = (i64, Seq, Seq, String, NaiveDateTime, String);
-    let columns = (events::id, events::first_seq, events::last_seq, events::hash, events::recorded_at, events::action);
-    let rows = events::table.filter(events::id.ge(known.event)).order(events::id).limit(TOLD).select(columns);
-    let rows: Vec<Row> = rows.load(db)?;
-    let goes_on = rows.first().is_some_and(|(event, .., hash, _, _)| (*event, hash) == (known.event, &known.hash));
+    let rows = events::table.filter(events::id.ge(known.event)).order(events::id).limit(TOLD);
+    let rows: Vec<(Head, Seq, String)> =
+        rows.select((Head::as_select(), events::first_seq, events::action)).load(db)?;
+    let goes_on = rows.first().is_some_and(|(first, ..)| (first.event, &first.hash) == (known.event, &known.hash));
     let all = i64::try_from(rows.len()).is_ok_and(|count| count < TOLD);
     let last = rows.last().filter(|_| goes_on && all);
-    let Some((event, _, seq, hash, recorded_at, _)) = last.cloned() else { return Ok((head(db)?, None)) };
-    let later = rows.into_iter().skip(1).map(|(_, first, last, _, _, action)| Later { first, last, action });
-    Ok((Head { event, seq, hash, recorded_at }, Some(later.collect())))
+    let Some((last, ..)) = last.cloned() else { return Ok((head(db)?, None)) };
+    let later = rows.into_iter().skip(1).map(|(of, first, action)| Later { first, last: of.seq, action });
+    Ok((last, Some(later.collect())))
 }
 
 /// Whether an event is there, as it was hashed.

@@ -224,13 +224,10 @@ impl Lookout {
 /// Where the ledger stands, with the last token issued and the last revocation: one question, since it is
 /// asked whenever anything was recorded.
 fn head_and_latest(db: &mut Db) -> Stored<(Head, (Seq, Seq))> {
-    type Row = (i64, Seq, String, NaiveDateTime, Option<Seq>, Option<Seq>);
     let issued = tokens::table.select(max(tokens::id)).single_value();
     let revoked = tokens::table.select(max(tokens::revoked_seq)).single_value();
-    let columns = (chain::id, chain::last_seq, chain::hash, chain::recorded_at, issued, revoked);
-    let last: Option<Row> = chain::table.select(columns).order(chain::id.desc()).first(db).optional()?;
-    let Some((event, seq, hash, recorded_at, issued, revoked)) = last else {
-        return Ok(<(Head, (Seq, Seq))>::default());
-    };
-    Ok((Head { event, seq, hash, recorded_at }, (issued.unwrap_or(0), revoked.unwrap_or(0))))
+    let last = chain::table.select((Head::as_select(), issued, revoked)).order(chain::id.desc());
+    let last: Option<(Head, Option<Seq>, Option<Seq>)> = last.first(db).optional()?;
+    let (head, issued, revoked) = last.unwrap_or_default();
+    Ok((head, (issued.unwrap_or(0), revoked.unwrap_or(0))))
 }
